@@ -1,0 +1,1 @@
+"""Who may be mailed: subscriber states, events, suppression."""

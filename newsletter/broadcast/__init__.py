@@ -1,0 +1,1 @@
+"""What should happen to an issue now: the state table, and nothing that acts."""

@@ -1,0 +1,1 @@
+"""An issue and its email become findings: one small function a rule."""

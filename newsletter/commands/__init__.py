@@ -1,0 +1,1 @@
+"""One verb a file; the only place where pure rooms and doors meet."""

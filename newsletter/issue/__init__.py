@@ -1,0 +1,1 @@
+"""A file becomes an `Issue`: front matter, Markdown, plain text, shortcodes."""

@@ -1,0 +1,1 @@
+"""A client for the Kit (ConvertKit) API v4."""

@@ -1,0 +1,1 @@
+"""What we meant to do, did, and were told."""

@@ -1,0 +1,1 @@
+"""An issue and a look become an email: shield, Markdown, Jinja2, premailer."""

@@ -1,0 +1,53 @@
+"""What rendering takes beside the issue, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newsletter:
+    """Who writes: what the header and the footer say."""
+
+    name: str
+    sender_name: str
+    sender_address: str
+    address: str
+    website: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How an email looks: where templates are found, the theme, where forms lead.
+
+    `templates` are the project's own folders, searched before the built-in look.
+    `forms` maps a form's id or name to the address of its page; `form_fallback` is
+    a pattern with `{id}` for forms that are not mapped (None: that is an error).
+    `cache` is a folder that keeps parsed style rules between processes, or None.
+    """
+
+    newsletter: Newsletter
+    templates: tuple[Path, ...] = ()
+    theme: Mapping[str, Any] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
+    form_fallback: str | None = None
+    cache: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Email:
+    """The rendered issue: the very bytes that are handed over, Liquid still in them.
+
+    `html` is a complete document without a hidden preheader: the preview text
+    travels in its own field and whoever sends puts it in (`newsletter.preheader`).
+    `text` is derived from `html` by `newsletter.plaintext`.
+    """
+
+    subject: str
+    preview_text: str
+    html: str
+    text: str

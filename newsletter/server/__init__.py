@@ -1,0 +1,1 @@
+"""The Kit-compatible server: keeps the list, delivers, lets readers leave."""

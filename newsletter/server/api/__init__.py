@@ -1,0 +1,1 @@
+"""The Kit API v4, one resource a file."""

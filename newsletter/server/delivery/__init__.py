@@ -1,0 +1,1 @@
+"""From a due broadcast to one message a reader."""
