@@ -1,0 +1,249 @@
+"""Every setting: its name, its type, its default and what it means."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import timedelta
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from newsletter.errors import NotConfigured
+
+PREFIX = "NEWSLETTER_"
+KIT_URL = "https://api.kit.com/v4"
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d+)\s*([smhd])", re.IGNORECASE)
+
+
+def parse_duration(value: object) -> object:
+    """`24h`, `5m`, `1d 12h`, `0s` as a timedelta; raises ValueError for other text."""
+    if not isinstance(value, str):
+        return value
+    parts = _DURATION.findall(value)
+    if not parts or _DURATION.sub("", value).strip():
+        raise ValueError("a duration is a number and a unit: 90s, 5m, 24h, 2d")
+    return timedelta(seconds=sum(int(number) * _UNITS[unit.lower()] for number, unit in parts))
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+class Section(BaseModel):
+    """One table of `newsletter.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Schedule(Section):
+    """When issues go out."""
+
+    slot: str | None = Field(
+        default=None,
+        description="The usual time, for `schedule` and `new` without one.",
+        examples=["Tue 09:00"],
+    )
+    lead: Duration = Field(
+        default=timedelta(hours=24),
+        description="Hand over this long before; from then on the target's clock decides.",
+    )
+    grace: Duration = Field(
+        default=timedelta(hours=12), description="Later than this is held, not sent."
+    )
+
+
+class Send(Section):
+    """How `newsletter send` behaves."""
+
+    undo: Duration = Field(
+        default=timedelta(minutes=5),
+        description="“Now” means this much later: time to change your mind.",
+    )
+
+
+class Check(Section):
+    """What the checks insist on."""
+
+    strict: bool = Field(default=False, description="Warnings stop a send, too.")
+    ignore: tuple[str, ...] = Field(
+        default=(), description="Rules that are never reported.", examples=[["link-http"]]
+    )
+
+
+class KitSection(Section):
+    """How issues are handed to a Kit account."""
+
+    email_template: str | None = Field(
+        default=None,
+        description="Name or id of the account's “Starting point” email template. Default: the first one.",
+    )
+
+
+class Server(Section):
+    """The embedded server."""
+
+    public_url: str = Field(
+        default="http://127.0.0.1:8710",
+        description="What the links in mail from the local target point to.",
+    )
+    deliver: Literal["outbox"] = Field(
+        default="outbox",
+        description="Where its mail goes: kept in the database and shown in the browser.",
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not re.match(r"https?://[^/\s]+", value):
+            raise ValueError("an address starts with http:// or https://")
+        return value.rstrip("/")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, in one frozen object."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        populate_by_name=True,
+    )
+
+    name: str = Field(default="Untitled newsletter", description="What readers know the letter by.")
+    project: str | None = Field(
+        default=None,
+        description="Names this letter in the marks left at the target; never change it. Default: made from `name`.",
+    )
+    sender: str = Field(
+        default="Newsletter <newsletter@example.org>",
+        validation_alias=AliasChoices(f"{PREFIX}FROM"),
+        description="Who the letter is from.",
+        examples=["Ann <ann@example.org>"],
+    )
+    address: str = Field(
+        default="",
+        description="Postal address, printed in the footer; the law in many places wants it.",
+        examples=["1 Main Street, Springfield"],
+    )
+    website: str = Field(
+        default="", description="Where the header links to.", examples=["https://example.org"]
+    )
+    timezone: str = Field(
+        default="UTC",
+        description="The zone of all times that carry no offset.",
+        examples=["Europe/Berlin"],
+    )
+    language: str = Field(default="en", description="Language of the letters.")
+    target: Literal["local", "kit"] = Field(
+        default="local", description="Where issues go: the embedded server, or a Kit account."
+    )
+    schedule: Schedule = Schedule()
+    send: Send = Send()
+    theme: dict[str, Any] = Field(
+        default={}, description="Colours, fonts and sizes; see the manual on the look."
+    )
+    forms: dict[str, str] = Field(default={}, description="Where a form's number or name leads.")
+    kit: KitSection = KitSection()
+    server: Server = Server()
+    check: Check = Check()
+
+    kit_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("KIT_API_KEY"),
+        description="The key of the Kit account (Settings › Developer › V4 keys). Secret.",
+    )
+    kit_api_key_file: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices("KIT_API_KEY_FILE"),
+        description="A file that holds the key instead (systemd, Docker).",
+    )
+    kit_api_url: str = Field(
+        default=KIT_URL,
+        validation_alias=AliasChoices("KIT_API_URL"),
+        description="Kit, or any service that speaks its API.",
+    )
+    clock: str | None = Field(
+        default=None,
+        description="Pretend that it is this instant when the program starts. For trials; refused where mail is real.",
+        examples=["2026-11-24T09:00:00Z"],
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            near = difflib.get_close_matches(value, available_timezones(), 1)
+            raise ValueError(f"no such time zone{f' (did you mean {near[0]}?)' if near else ''}")
+        return value
+
+    @field_validator("sender")
+    @classmethod
+    def _a_sender(cls, value: str) -> str:
+        address = parseaddr(value)[1]
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or re.search(r"[\r\n]", value):
+            raise ValueError("write it as: Ann <ann@example.org>")
+        return value
+
+    @field_validator("forms", mode="before")
+    @classmethod
+    def _keys_are_text(cls, value: object) -> object:
+        return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+
+    @property
+    def sender_name(self) -> str:
+        """The name in `from`, or the newsletter's."""
+        return parseaddr(self.sender)[0] or self.name
+
+    @property
+    def sender_address(self) -> str:
+        """The address in `from`."""
+        return parseaddr(self.sender)[1]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The project's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def project_id(self) -> str:
+        """What marks at the target call this project."""
+        made = re.sub(r"[^a-z0-9]+", "-", (self.project or self.name).lower()).strip("-")
+        return made or "newsletter"
+
+    def kit_key(self) -> str:
+        """The API key, from `KIT_API_KEY` or the file that `KIT_API_KEY_FILE` names.
+
+        Raises NotConfigured when there is none or the file cannot be read.
+        """
+        if self.kit_api_key is not None:
+            return self.kit_api_key.get_secret_value().strip()
+        if self.kit_api_key_file is not None:
+            try:
+                return self.kit_api_key_file.expanduser().read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise NotConfigured(
+                    f"KIT_API_KEY_FILE: {self.kit_api_key_file}: {error.strerror}.",
+                    hint="Write the key into that file, or put KIT_API_KEY=… in .env.",
+                    code="no-api-key",
+                ) from error
+        raise NotConfigured(
+            "There is no API key for Kit.",
+            hint="In Kit: Settings › Developer › V4 keys › Add a new key. Then put KIT_API_KEY=… in .env.",
+            code="no-api-key",
+        )
