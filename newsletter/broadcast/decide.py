@@ -1,0 +1,96 @@
+"""The state table: (what the file wishes, what the ledger remembers, now) → what to do.
+
+Nothing here acts. `--dry-run` prints what this says; a real run carries it out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from newsletter.broadcast.model import (
+    Action,
+    HandOver,
+    Hold,
+    Nothing,
+    Policy,
+    Poll,
+    Reason,
+    Reconcile,
+    Record,
+    State,
+    Update,
+    Wait,
+    Wish,
+    Withdraw,
+)
+
+
+def decide(wish: Wish | None, record: Record | None, now: datetime, policy: Policy) -> Action:
+    """What should happen to one issue now.
+
+    `wish` is None when the file is gone or cannot be read; what the target already
+    holds then stays as it is, for a missing file is no order.
+    """
+    if record is None:
+        return _from_the_start(wish, now, policy)
+    match record.state:
+        case State.SENT:
+            return Nothing(because="sent")
+        case State.SENDING:
+            return _poll(record)
+        case State.HANDED_OVER:
+            return _handed_over(wish, record, now)
+        case State.FROZEN | State.DRAFTED:
+            return _unfinished(wish, record)
+        case State.HELD | State.FAILED | State.SKIPPED:
+            return _stopped(wish, record, now, policy)
+        case State.PLANNED | State.CANCELLED:
+            return _from_the_start(wish, now, policy)
+
+
+def _from_the_start(wish: Wish | None, now: datetime, policy: Policy) -> Action:
+    if wish is None or wish.send_at is None:
+        return Nothing(because="draft")
+    if now > wish.send_at + policy.grace:
+        return Hold(reason=Reason.LATE, words=f"was due {wish.send_at:%Y-%m-%d %H:%M} UTC")
+    if now >= wish.send_at - policy.lead:
+        return HandOver(send_at=wish.send_at)
+    return Wait(until=wish.send_at - policy.lead)
+
+
+def _unfinished(wish: Wish | None, record: Record) -> Action:
+    if wish is not None and wish.send_at is None:
+        return Withdraw(broadcast_id=record.broadcast_id)
+    # Also when it is late or its file is gone: it may already be armed, so look first.
+    return Reconcile(send_at=wish.send_at if wish and wish.send_at else record.send_at)
+
+
+def _handed_over(wish: Wish | None, record: Record, now: datetime) -> Action:
+    if now >= record.send_at:
+        return _poll(record)
+    if wish is None:
+        return Wait(until=record.send_at)
+    if wish.send_at is None:
+        return Withdraw(broadcast_id=record.broadcast_id)
+    is_new = wish.source not in (record.source_digest, record.refused_digest)
+    if is_new or wish.send_at != record.send_at:
+        return Update(send_at=wish.send_at)
+    return Wait(until=record.send_at)
+
+
+def _stopped(wish: Wish | None, record: Record, now: datetime, policy: Policy) -> Action:
+    if wish is None or wish.send_at is None:
+        return Nothing(because=record.state)
+    was_mended = wish.source not in (record.source_digest, record.refused_digest)
+    has_new_time = wish.send_at != record.send_at
+    # An issue that came too late needs a new time; other trouble may be mended in the file.
+    is_late = record.state is State.SKIPPED or (record.reason or "").startswith(Reason.LATE)
+    if has_new_time or (was_mended and not is_late):
+        return _from_the_start(wish, now, policy)
+    return Nothing(because=record.state)
+
+
+def _poll(record: Record) -> Action:
+    if record.broadcast_id is None:
+        return Reconcile(send_at=record.send_at)
+    return Poll(broadcast_id=record.broadcast_id)
