@@ -1,0 +1,124 @@
+"""Forms and landing pages, and who came through them: `/forms`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from newsletter.kit.pages import Pages, listing
+from newsletter.kit.people import (
+    Status,
+    Subscriber,
+    one_person,
+    read_answered_subscriber,
+    read_subscriber,
+)
+from newsletter.kit.session import Session
+from newsletter.kit.wire import Reader, present, wire_day
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A form (`type` is `embed`) or a landing page (`hosted`)."""
+
+    id: int
+    name: str
+    created_at: datetime | None
+    type: str | None
+    format: str | None
+    embed_js: str | None
+    embed_url: str | None
+    archived: bool | None
+    uid: str | None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class FormCalls:
+    """The calls on forms; Kit lets nobody make or change one this way."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def list(
+        self,
+        *,
+        status: Literal["active", "archived", "trashed", "all"] | None = None,
+        kind: Literal["embed", "hosted"] | None = None,
+        per_page: int = 1000,
+    ) -> Pages[Form]:
+        """Forms, newest first; active ones only unless `status` says more."""
+        return listing(
+            self._session,
+            "/forms",
+            key="forms",
+            read=_form,
+            query={"status": status, "type": kind, "per_page": per_page},
+        )
+
+    def subscribers(
+        self,
+        form_id: int,
+        *,
+        status: Status | None = None,
+        added_after: date | None = None,
+        added_before: date | None = None,
+        created_after: date | None = None,
+        created_before: date | None = None,
+        per_page: int = 1000,
+    ) -> Pages[Subscriber]:
+        """Who came through a form, with `added_at` and `referrer`."""
+        return listing(
+            self._session,
+            f"/forms/{form_id:d}/subscribers",
+            key="subscribers",
+            read=read_subscriber,
+            query={
+                "status": status,
+                "added_after": wire_day(added_after),
+                "added_before": wire_day(added_before),
+                "created_after": wire_day(created_after),
+                "created_before": wire_day(created_before),
+                "per_page": per_page,
+            },
+        )
+
+    def add(
+        self,
+        form_id: int,
+        *,
+        subscriber_id: int | None = None,
+        email_address: str | None = None,
+        referrer: str | None = None,
+    ) -> Subscriber:
+        """Add a person who is there already; a double opt-in form writes to her once.
+
+        Raises:
+            ValueError: The person is named in both ways or in none.
+            NotFound: Unknown form or person.
+        """
+        one_person(subscriber_id, email_address)
+        path = f"/forms/{form_id:d}/subscribers"
+        return self._session.call(
+            "POST",
+            path if subscriber_id is None else f"{path}/{subscriber_id:d}",
+            read_answered_subscriber,
+            body=present({"email_address": email_address, "referrer": referrer}),
+        )
+
+
+def _form(data: object) -> Form:
+    reader = Reader(data, "form")
+    return Form(
+        id=reader.integer("id"),
+        name=reader.required_text("name"),
+        created_at=reader.time("created_at"),
+        type=reader.text("type"),
+        format=reader.text("format"),
+        embed_js=reader.text("embed_js"),
+        embed_url=reader.text("embed_url"),
+        archived=reader.flag("archived"),
+        uid=reader.text("uid"),
+        extra=reader.rest(),
+    )

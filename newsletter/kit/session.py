@@ -1,0 +1,201 @@
+"""Sends one call and says exactly what became of it; repeats it where that is safe.
+
+httpx tells apart what this module must: an error while connecting (name,
+socket, TLS, pool, proxy) means not a byte of the request was written. Every
+other one may come after the service has read it all, also a connection that was
+kept open and closed by the other side just as we wrote.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import httpx
+
+from newsletter.kit.errors import (
+    KitError,
+    NeverLeft,
+    NoAnswer,
+    Refused,
+    ServerFault,
+    Unreadable,
+    refusal,
+)
+from newsletter.kit.limiter import Limiter
+from newsletter.kit.retry import Patience
+from newsletter.kit.wire import WrongShape, present, texts
+
+T = TypeVar("T")
+
+_NOT_WRITTEN = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,  # the proxy would not open the tunnel
+    httpx.UnsupportedProtocol,
+)
+_LONGEST_WORDS = 500
+
+
+class Session:
+    """One credential at one service; safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        client: httpx.Client,
+        base_url: str,
+        secret: str,
+        limiter: Limiter | None,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+        random: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._base_url = base_url
+        self._secret = secret
+        self._limiter = limiter
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._random = random
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Any], T],
+        *,
+        query: Mapping[str, str | int | None] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Send a request and read the JSON of its answer with `read`.
+
+        Args:
+            method: GET, POST, PUT or DELETE; decides what may be repeated.
+            path: Below the base address, with its leading slash.
+            read: Makes the result; raises `WrongShape` for an answer that is not Kit's.
+            query: Values for the query string; `None` leaves a key out.
+            body: Sent as JSON; `None` sends no body at all.
+
+        Raises:
+            NeverLeft: No connection; nothing happened.
+            NoAnswer: Written; the outcome is not known.
+            Refused: Read by the service and not applied.
+        """
+        patience = Patience(method, random=self._random)
+        first: float | None = None
+        while True:
+            if self._limiter is not None:
+                self._limiter.wait()
+            if first is None:
+                first = self._monotonic()
+            try:
+                return self._try(method, path, read, present(query or {}), body)
+            except (NeverLeft, NoAnswer, Refused) as error:
+                wait = patience.wait_after(error, self._monotonic() - first)
+                if wait is None:
+                    raise
+            self._sleep(wait)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _try(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Any], T],
+        query: Mapping[str, str | int],
+        body: Mapping[str, Any] | None,
+    ) -> T:
+        name = f"{method} {path}"
+        try:
+            response = self._client.request(
+                method,
+                self._base_url + path,
+                params=query or None,
+                content=None if body is None else json.dumps(body).encode(),
+                headers=None if body is None else {"Content-Type": "application/json"},
+            )
+        except _NOT_WRITTEN as error:
+            raise NeverLeft(self._clean(_what_happened(error)), request=name) from error
+        except httpx.RequestError as error:
+            raise NoAnswer(self._clean(_what_happened(error)), request=name) from error
+        if not response.is_success:
+            raise self._trouble(response, name)
+        try:
+            return read(_decoded(response))
+        except WrongShape as error:
+            raise Unreadable(
+                f"the answer ({response.status_code}) cannot be read: {error}", request=name
+            ) from error
+
+    def _trouble(self, response: httpx.Response, name: str) -> KitError:
+        status = response.status_code
+        if status >= 500:
+            return ServerFault(status, request=name, retry_after=_retry_after(response))
+        if status < 400:
+            return Unreadable(
+                f"a redirect ({status}) came back, and redirects are not followed; "
+                "is the address of the service right?",
+                request=name,
+            )
+        errors = tuple(self._clean(words) for words in _said(response))
+        return refusal(status, errors, request=name, retry_after=_retry_after(response))
+
+    def _clean(self, words: str) -> str:
+        """Words from outside, fit for a terminal or a log: one line, no credential."""
+        line = " ".join(words.replace(self._secret, "[hidden]").split())
+        return "".join(char for char in line if char.isprintable())[:_LONGEST_WORDS]
+
+
+def nothing(_answer: object) -> None:
+    """Reads the answer of a call that has no result."""
+
+
+def _what_happened(error: httpx.RequestError) -> str:
+    kind = "no connection" if isinstance(error, _NOT_WRITTEN) else "the connection broke"
+    if isinstance(error, httpx.TimeoutException):
+        kind = "no free connection in time" if isinstance(error, httpx.PoolTimeout) else "timed out"
+    if isinstance(error, httpx.DecodingError):
+        kind = "the answer's compression is broken"
+    return f"{kind} ({error})" if str(error) else kind
+
+
+def _decoded(response: httpx.Response) -> object:
+    """The JSON of a successful answer; `None` for an empty one, as after a deletion."""
+    if not response.content:
+        return None
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        raise WrongShape("it is not JSON") from None
+
+
+def _said(response: httpx.Response) -> tuple[str, ...]:
+    """The service's own words in a refusal; a 429 is plain text (Kit reference §4)."""
+    try:
+        answer = json.loads(response.content)
+    except (ValueError, RecursionError):
+        plain = response.headers.get("Content-Type", "").startswith("text/plain")
+        return texts(response.text.strip()) if plain else ()
+    if not isinstance(answer, Mapping):
+        return ()
+    # The OAuth pages and v3 speak otherwise.
+    return texts(answer.get("errors") or answer.get("error_description") or answer.get("message"))
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds of a `Retry-After` header, counted from the answer's own `Date` (RFC 9110 §10.2.3)."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        until = parsedate_to_datetime(value)
+        answered = parsedate_to_datetime(response.headers.get("Date", ""))
+        return max(0.0, (until - answered).total_seconds())
+    except (TypeError, ValueError):
+        return None
