@@ -1,0 +1,102 @@
+"""A file becomes an email with findings: the same way for check, build, schedule, send and run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.broadcast.model import Record, State
+from newsletter.check import check_issue, finding_from, has_errors, stops
+from newsletter.check.model import Finding, Severity
+from newsletter.check.rules import Context, Sent
+from newsletter.commands.project import Project, Read
+from newsletter.errors import ChecksFailed, InFile
+from newsletter.issue.model import Issue
+from newsletter.render import render
+from newsletter.render.model import Email
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """One issue with its email and findings; `email` is None when it could not be made."""
+
+    read: Read
+    issue: Issue | None
+    email: Email | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> int:
+        return sum(f.severity is Severity.ERROR for f in self.findings)
+
+    @property
+    def warnings(self) -> int:
+        return sum(f.severity is Severity.WARNING for f in self.findings)
+
+    @property
+    def has_errors(self) -> bool:
+        return has_errors(self.findings)
+
+    def require(self, project: Project) -> tuple[Issue, Email]:
+        """Issue and email, fit to be sent; raises ChecksFailed with what stands against it."""
+        if self.issue is None or self.email is None or stops(self.findings, strict=project.strict):
+            raise Stopped(self)
+        return self.issue, self.email
+
+
+class Stopped(ChecksFailed):
+    """Findings stand against sending an issue; `composed` holds them."""
+
+    def __init__(self, composed: Composed) -> None:
+        path = composed.read.source.path
+        found = f"{count(composed.errors, 'error')}, {count(composed.warnings, 'warning')}"
+        super().__init__(
+            f"{path} is not ready to send: {found}.", hint=f"newsletter check {composed.read.slug}"
+        )
+        self.composed = composed
+
+
+def compose(
+    project: Project,
+    read: Read,
+    *,
+    now: datetime,
+    target: str,
+    record: Record | None = None,
+    is_being_scheduled: bool = False,
+) -> Composed:
+    """Render and check one issue for `target` ("local" or "kit") at `now` (UTC)."""
+    try:
+        issue = read.require()
+        email = render(issue, project.look)
+    except InFile as error:
+        finding = finding_from(error)
+        return Composed(read=read, issue=read.issue, email=None, findings=(finding,))
+    context = Context(
+        now=now,
+        target=target,
+        address_configured=bool(project.look.newsletter.address.strip()),
+        already_sent=_sent(record),
+        scheduling=is_being_scheduled,
+    )
+    found = check_issue(issue, email, context=context)
+    kept = tuple(f for f in found if f.rule not in project.ignore or f.severity is Severity.ERROR)
+    return Composed(read=read, issue=issue, email=email, findings=kept)
+
+
+def digest_of(email: Email, details: str) -> str:
+    """What identifies the frozen bytes: all that reaches a reader, and who shall get it."""
+    parts = (email.subject, email.preview_text, email.html, details)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def count(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _sent(record: Record | None) -> Sent | None:
+    if record is None or record.state not in (State.SENT, State.SENDING):
+        return None
+    return Sent(sent_at=record.sent_at or record.send_at, recipients=record.recipients)

@@ -1,0 +1,206 @@
+"""The project on disk: its issues, how one is found by a word, and what decides its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+from newsletter.broadcast.model import Policy
+from newsletter.errors import InFile, InvalidIssue, WrongUsage
+from newsletter.issue.model import Issue
+from newsletter.issue.parse import is_issue_file, parse_issue, slug_of
+from newsletter.render.look import builtin_templates
+from newsletter.render.model import Look
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A folder with `newsletter.toml`, `issues/` and `templates/`, and its settings."""
+
+    root: Path
+    id: str
+    name: str
+    timezone: str
+    slot: str | None
+    policy: Policy
+    undo: timedelta
+    strict: bool
+    ignore: frozenset[str]
+    look: Look
+
+    @property
+    def issues(self) -> Path:
+        """The folder of the letters."""
+        return self.root / "issues"
+
+    def shown(self, path: Path) -> str:
+        """`path` as people see it: relative to the project where it lies inside."""
+        try:
+            return path.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    @cached_property
+    def look_digest(self) -> str:
+        """A digest of everything but the issue that decides an email's bytes."""
+        digest = hashlib.sha256()
+        for folder in (*self.look.templates, builtin_templates()):
+            for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
+                if file.is_file():
+                    digest.update(file.relative_to(folder).as_posix().encode())
+                    digest.update(file.read_bytes())
+        rest = [
+            vars(self.look.newsletter),
+            self.look.theme,
+            self.look.forms,
+            self.look.form_fallback,
+        ]
+        digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """An issue's file as it stands on disk, with the settings file beside a `.txt`."""
+
+    file: Path
+    path: str
+    text: str
+    sidecar: Path
+    sidecar_text: str | None
+
+    @property
+    def is_markdown(self) -> bool:
+        return self.file.suffix == ".md"
+
+    def digest(self, project: Project) -> str:
+        """A digest of all that decides the bytes of this issue's email."""
+        parts = (self.text, self.sidecar_text or "", project.look_digest)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What reading one file gave: an issue, or the mistake that stands in it."""
+
+    source: Source
+    slug: str
+    issue: Issue | None
+    error: InFile | None
+
+    def require(self) -> Issue:
+        """The issue; raises the mistake instead when there is one."""
+        if self.issue is None:
+            assert self.error is not None  # noqa: S101  (one of the two is always there)
+            raise self.error
+        return self.issue
+
+
+def issue_files(project: Project) -> Iterator[Path]:
+    """The files in `issues/` that are issues, by name: letters and folders with an index."""
+    if not project.issues.is_dir():
+        return
+    for entry in sorted(project.issues.iterdir()):
+        file = entry / "index.md" if entry.is_dir() else entry
+        if is_issue_file(file.relative_to(project.issues)) and file.is_file():
+            yield file
+
+
+def read_source(project: Project, file: Path) -> Source:
+    """The file's text; raises InvalidIssue when it cannot be read as UTF-8 text."""
+    sidecar = file.with_suffix(".yaml")
+    path = project.shown(file)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        beside = sidecar.read_text(encoding="utf-8-sig") if sidecar.is_file() else None
+    except UnicodeDecodeError as error:
+        raise InvalidIssue(
+            "this is not UTF-8 text",
+            file=path,
+            hint="Save it again as UTF-8, or paste it into a new file.",
+        ) from error
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be read: {error.strerror}.") from error
+    return Source(
+        file=file,
+        path=path,
+        text=text,
+        sidecar=sidecar,
+        sidecar_text=None if file.suffix == ".md" else beside,
+    )
+
+
+def read_issue(project: Project, file: Path) -> Read:
+    """Read one file; a mistake in it is a value here, not an exception."""
+    try:
+        source = read_source(project, file)
+    except InFile as error:
+        nothing = Source(
+            file=file,
+            path=project.shown(file),
+            text="",
+            sidecar=file.with_suffix(".yaml"),
+            sidecar_text=None,
+        )
+        return Read(source=nothing, slug=slug_of(file), issue=None, error=error)
+    try:
+        issue = parse_issue(
+            source.text,
+            path=source.path,
+            timezone=project.timezone,
+            sidecar=source.sidecar_text,
+            sidecar_path=project.shown(source.sidecar),
+        )
+    except InFile as error:
+        return Read(source=source, slug=slug_of(file), issue=None, error=error)
+    return Read(source=source, slug=issue.slug, issue=issue, error=None)
+
+
+def read_all(project: Project) -> list[Read]:
+    """Every issue of the project. Two files with one slug: the second one is a mistake."""
+    reads: list[Read] = []
+    first: dict[str, str] = {}
+    for file in issue_files(project):
+        read = read_issue(project, file)
+        taken_by = first.setdefault(read.slug, read.source.path)
+        if taken_by != read.source.path:
+            error = InvalidIssue(
+                f"{taken_by} is also called {read.slug!r}",
+                file=read.source.path,
+                rule="slug-taken",
+                hint="Rename one of them, or give it another `slug:`.",
+            )
+            read = Read(source=read.source, slug=read.slug, issue=None, error=error)
+        reads.append(read)
+    return reads
+
+
+def find(project: Project, word: str) -> Read:
+    """The one issue that `word` names: a path, a slug, or a piece of a slug.
+
+    Raises WrongUsage when none or several fit, listing the candidates.
+    """
+    file = Path(word)
+    for candidate in (file, project.root / file):
+        target = candidate / "index.md" if candidate.is_dir() else candidate
+        if target.is_file() and target.suffix in (".md", ".txt"):
+            return read_issue(project, target.resolve())
+    reads = read_all(project)
+    exact = [read for read in reads if word in (read.slug, read.source.file.stem)]
+    fits = exact or [read for read in reads if word.lower() in read.source.path.lower()]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        names = "\n".join(f"  {read.slug}" for read in fits)
+        raise WrongUsage(f"{word!r} fits several issues:\n{names}", hint="Type a longer piece.")
+    known = "\n".join(f"  {read.slug}" for read in reads)
+    raise WrongUsage(
+        f"No issue is called {word!r}.",
+        hint=f"There are:\n{known}" if known else 'issues/ is empty: newsletter new "Your subject"',
+        code="no-such-issue",
+    )
