@@ -13,7 +13,8 @@ from pathlib import Path
 from newsletter.broadcast.model import Policy
 from newsletter.errors import InFile, InvalidIssue, WrongUsage
 from newsletter.issue.model import Issue
-from newsletter.issue.parse import is_issue_file, parse_issue, slug_of
+from newsletter.issue.name import is_issue_file, slug_and_date
+from newsletter.issue.parse import parse_issue
 from newsletter.render.look import builtin_templates
 from newsletter.render.model import Look
 
@@ -147,7 +148,9 @@ def read_issue(project: Project, file: Path) -> Read:
             sidecar=file.with_suffix(".yaml"),
             sidecar_text=None,
         )
-        return Read(source=nothing, slug=slug_of(file), issue=None, error=error)
+        return Read(
+            source=nothing, slug=slug_and_date(project.shown(file))[0], issue=None, error=error
+        )
     try:
         issue = parse_issue(
             source.text,
@@ -157,7 +160,9 @@ def read_issue(project: Project, file: Path) -> Read:
             sidecar_path=project.shown(source.sidecar),
         )
     except InFile as error:
-        return Read(source=source, slug=slug_of(file), issue=None, error=error)
+        return Read(
+            source=source, slug=slug_and_date(project.shown(file))[0], issue=None, error=error
+        )
     return Read(source=source, slug=issue.slug, issue=issue, error=None)
 
 

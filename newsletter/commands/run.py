@@ -5,45 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsletter.broadcast.decide import decide
 from newsletter.broadcast.model import (
-    Action,
     HandOver,
     Hold,
     Nothing,
     Poll,
     Reason,
     Reconcile,
-    Record,
     State,
     Update,
     Wait,
-    Wish,
     Withdraw,
 )
 from newsletter.commands import sync as syncing
 from newsletter.commands.compose import Composed, Stopped, compose
 from newsletter.commands.desk import Desk, working
 from newsletter.commands.handover import HandedOver, find_marked, hand_over, status_to_state
-from newsletter.commands.outcome import Kind, News, Pass, Synced, Upcoming, exit_code_of
+from newsletter.commands.holding import hold, late_hint
+from newsletter.commands.outcome import Kind, News, Pass, Synced, exit_code_of
+from newsletter.commands.plan import Planned, plan, something_is_late, upcoming
 from newsletter.commands.poll import poll
-from newsletter.commands.project import Project, Read, read_all
 from newsletter.commands.target import account_of
 from newsletter.commands.withdraw import withdraw
 from newsletter.errors import Held, InFile, NewsletterError, NotConfigured, NotNow, TryLater
-from newsletter.issue.model import Status
 from newsletter.ledger import issues, runs
 from newsletter.ledger.leases import LeaseLost
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planned:
-    """One issue with what the state table says of it now."""
-
-    slug: str
-    read: Read | None
-    record: Record | None
-    action: Action
 
 
 @dataclass(kw_only=True)
@@ -64,36 +50,6 @@ class _Tally:
         )
 
 
-def plan(project: Project, records: dict[str, Record], now: datetime) -> list[Planned]:
-    """What should happen to every issue at `now`, by the state table alone.
-
-    Issues whose files are gone are planned from the ledger.
-    """
-    planned = []
-    reads = {read.slug: read for read in read_all(project)}
-    for slug in [*reads, *(slug for slug in records if slug not in reads)]:
-        read = reads.get(slug)
-        record = records.get(slug)
-        wish = wish_of(project, read) if read else None
-        action = decide(wish, record, now, project.policy)
-        if read and read.error and _is_armed(read):
-            action = _broken(project, read, record, action)
-        planned.append(Planned(slug=slug, read=read, record=record, action=action))
-    return planned
-
-
-def wish_of(project: Project, read: Read) -> Wish | None:
-    """What a file asks for; None when it cannot be read."""
-    if read.issue is None:
-        return None
-    armed = read.issue.status is Status.SCHEDULED
-    return Wish(
-        slug=read.slug,
-        send_at=read.issue.send_at if armed else None,
-        source=read.source.digest(project),
-    )
-
-
 def run(desk: Desk, *, is_syncing: bool = True) -> Pass:
     """Do everything that is due at the target, take in what came back, record the pass.
 
@@ -108,7 +64,12 @@ def run(desk: Desk, *, is_syncing: bool = True) -> Pass:
         try:
             synced = _pass(held, tally, is_syncing=is_syncing)
         except NewsletterError as error:
-            tally.trouble(error, is_late=_something_is_late(held))
+            tally.trouble(
+                error,
+                is_late=something_is_late(
+                    held.project, issues.all_for(held.ledger, held.target.name), held.clock()
+                ),
+            )
         code = exit_code_of(tally.codes)
         lines = [f"{n.kind}: {n.slug} {n.words}".strip() for n in tally.news]
         lines += [error.message for error in tally.troubles]
@@ -122,28 +83,6 @@ def run(desk: Desk, *, is_syncing: bool = True) -> Pass:
             ),
             exit_code=code,
         )
-
-
-def upcoming(project: Project, records: dict[str, Record], now: datetime) -> Upcoming | None:
-    """The next thing that the pipeline will have to do."""
-    nexts = []
-    for planned in plan(project, records, now):
-        if isinstance(planned.action, Wait):
-            issue = planned.read.issue if planned.read else None
-            record = planned.record
-            is_there = record is not None and record.state is State.HANDED_OVER
-            send_at = record.send_at if record and is_there else issue.send_at if issue else None
-            subject = issue.subject if issue else (record.subject if record else None)
-            if send_at:
-                nexts.append(
-                    Upcoming(
-                        slug=planned.slug,
-                        subject=subject or planned.slug,
-                        send_at=send_at,
-                        at=planned.action.until,
-                    )
-                )
-    return min(nexts, key=lambda n: (n.send_at, n.slug), default=None)
 
 
 def _pass(desk: Desk, tally: _Tally, *, is_syncing: bool) -> Synced | None:
@@ -174,7 +113,7 @@ def _carry_out(desk: Desk, planned: Planned, tally: _Tally) -> None:
     except LeaseLost:
         raise
     except (Held, NotNow, Stopped, InFile) as error:
-        news = _hold(desk, planned, error)
+        news = hold(desk, planned, error)
     except NewsletterError as error:
         record, issue = planned.record, planned.read.issue if planned.read else None
         due = record.send_at if record else issue.send_at if issue else None
@@ -213,7 +152,7 @@ def _act(desk: Desk, planned: Planned) -> News | None:
             assert record is not None  # noqa: S101
             return poll(desk, record)
         case Hold(reason=reason, words=words):
-            raise Held(f"{planned.slug} {words}", hint=_late_hint(planned.slug), code=reason)
+            raise Held(f"{planned.slug} {words}", hint=late_hint(planned.slug), code=reason)
 
 
 def _composed(desk: Desk, planned: Planned) -> Composed:
@@ -242,7 +181,7 @@ def _reconcile(desk: Desk, planned: Planned, send_at: datetime) -> News | None:
         if not found or found[0].status == "draft":
             raise Held(
                 f"{planned.slug} was due {send_at:%Y-%m-%d %H:%M} UTC and was not handed over in time.",
-                hint=_late_hint(planned.slug),
+                hint=late_hint(planned.slug),
                 code=Reason.LATE,
             )
         state = status_to_state(found[0].status)
@@ -274,88 +213,4 @@ def _handed_over_news(desk: Desk, done: HandedOver, kind: Kind) -> News | None:
         recipients=done.recipients,
         broadcast_id=done.broadcast_id,
         words="found again at the target" if done.was_found and kind is Kind.HANDED_OVER else "",
-    )
-
-
-def _hold(desk: Desk, planned: Planned, error: NewsletterError) -> News:
-    """Record that a person must decide, and make it news this once."""
-    now, name = desk.clock(), desk.target.name
-    record, read = planned.record, planned.read
-    source = read.source.digest(desk.project) if read else None
-    issue = read.issue if read else None
-    reason = error.error_code if isinstance(error, Held) else Reason.CHECKS
-    reason = Reason.REFUSED if error.error_code == "refused-by-target" else reason
-    words = f"{reason}: {error.message}"
-    if (
-        record is not None
-        and record.state is State.HANDED_OVER
-        and source
-        and reason is not Reason.DRIFT
-    ):
-        # What was handed over before stays; only this version is held back.
-        issues.refuse_version(
-            desk.ledger, desk.held_lease, planned.slug, name, source=source, words=words, now=now
-        )
-    else:
-        send_at = (issue.send_at if issue else None) or (record.send_at if record else now)
-        issues.became(
-            desk.ledger,
-            desk.held_lease,
-            planned.slug,
-            name,
-            State.HELD,
-            now=now,
-            words=words,
-            path=read.source.path if read else "",
-            send_at=send_at,
-            reason=words,
-            told_at=now,
-            source_digest=source,
-        )
-    return News(
-        kind=Kind.HELD,
-        slug=planned.slug,
-        subject=issue.subject if issue else planned.slug,
-        at=now,
-        send_at=issue.send_at if issue else None,
-        words=error.message if not isinstance(error, InFile) else f"{error.place}: {error.message}",
-        hint=error.hint,
-        exit_code=error.exit_code,
-    )
-
-
-def _is_armed(read: Read) -> bool:
-    """Whether a file that cannot be read looks as if it was meant to go out."""
-    return "scheduled" in read.source.text or "scheduled" in (read.source.sidecar_text or "")
-
-
-def _broken(project: Project, read: Read, record: Record | None, action: Action) -> Action:
-    """A scheduled file with a mistake in it is news once, whatever else is planned."""
-    known = (record.source_digest, record.refused_digest) if record else ()
-    is_over = record is not None and record.state in (State.SENT, State.SENDING)
-    if isinstance(action, Poll | Reconcile | Withdraw) or is_over:
-        return action
-    if read.source.digest(project) in known:
-        return action
-    assert read.error is not None  # noqa: S101  (that is what broken means)
-    return Hold(
-        reason=Reason.CHECKS, words=f"cannot be read: {read.error.place}: {read.error.message}"
-    )
-
-
-def _something_is_late(desk: Desk) -> bool:
-    now = desk.clock()
-    records = issues.all_for(desk.ledger, desk.target.name)
-    for planned in plan(desk.project, records, now):
-        issue = planned.read.issue if planned.read else None
-        if isinstance(planned.action, HandOver | Reconcile) and issue and issue.send_at:
-            if issue.send_at <= now:
-                return True
-    return False
-
-
-def _late_hint(slug: str) -> str:
-    return (
-        f"Send it late:  newsletter send {slug}\n"
-        f'or give it a new time:  newsletter schedule {slug} --at "tue 9am"'
     )

@@ -1,0 +1,39 @@
+"""`check`: what a careful editor would notice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from newsletter.broadcast.model import Record, State
+from newsletter.commands.compose import Composed, compose
+from newsletter.commands.project import Project, Read, read_all
+
+OVER = (State.SENT, State.SENDING, State.SKIPPED)
+
+
+def check(
+    project: Project,
+    reads: Sequence[Read],
+    *,
+    now: datetime,
+    target: str,
+    records: dict[str, Record],
+) -> tuple[Composed, ...]:
+    """Render and check the issues named, or every one that has not gone out yet."""
+    chosen = reads or [read for read in read_all(project) if not _is_over(records.get(read.slug))]
+    return tuple(
+        compose(
+            project,
+            read,
+            now=now,
+            target=target,
+            # Only when it was asked for by name is "already sent" worth saying.
+            record=records.get(read.slug) if reads else None,
+        )
+        for read in chosen
+    )
+
+
+def _is_over(record: Record | None) -> bool:
+    return record is not None and record.state in OVER

@@ -1,0 +1,78 @@
+"""`init`: a working project, and no questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from newsletter.errors import NotNow, WrongUsage
+from newsletter.issue.name import slugify
+
+_SAMPLE = "issues/2026-01-06-a-first-letter.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What `init` wrote, and what stood there already and was left alone."""
+
+    folder: Path
+    created: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+
+def init(
+    folder: Path,
+    *,
+    name: str,
+    sender: str,
+    timezone: str,
+    dotenv_example: str,
+    with_sample: bool,
+    is_forced: bool,
+) -> Made:
+    """Write a project into `folder`. Raises WrongUsage when one is there already.
+
+    With `is_forced` the files of this command are written anew; others are never touched.
+    """
+    if (folder / "newsletter.toml").exists() and not is_forced:
+        raise WrongUsage(
+            f"{folder}/newsletter.toml is there already.",
+            hint="newsletter status  shows that project; --force writes the starting files anew.",
+            code="project-exists",
+        )
+    files = {
+        "newsletter.toml": _starter("newsletter.toml")
+        .replace("@NAME@", _quoted(name))
+        .replace("@PROJECT@", slugify(name) or "newsletter")
+        .replace("@FROM@", _quoted(sender))
+        .replace("@TIMEZONE@", timezone),
+        ".env.example": dotenv_example,
+        ".gitignore": _starter("gitignore"),
+        "templates/email.html.j2": _starter("email.html.j2"),
+    }
+    if with_sample:
+        files[_SAMPLE] = _starter("letter.md")
+    created, skipped = [], []
+    try:
+        (folder / "issues").mkdir(parents=True, exist_ok=True)
+        for path, text in files.items():
+            file = folder / path
+            if file.exists() and not is_forced:
+                skipped.append(path)
+                continue
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            created.append(path)
+    except OSError as error:
+        raise NotNow(f"{folder} cannot be written: {error.strerror}.") from error
+    return Made(folder=folder, created=tuple(created), skipped=tuple(skipped))
+
+
+def _starter(name: str) -> str:
+    return (resources.files("newsletter.commands") / "starter" / name).read_text(encoding="utf-8")
+
+
+def _quoted(text: str) -> str:
+    """`text` for the inside of a TOML basic string."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")

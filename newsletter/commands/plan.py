@@ -1,0 +1,112 @@
+"""What a pass would do: every issue with what the state table says of it now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.broadcast.decide import decide
+from newsletter.broadcast.model import (
+    Action,
+    HandOver,
+    Hold,
+    Poll,
+    Reason,
+    Reconcile,
+    Record,
+    State,
+    Wait,
+    Wish,
+    Withdraw,
+)
+from newsletter.commands.outcome import Upcoming
+from newsletter.commands.project import Project, Read, read_all
+from newsletter.issue.model import Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """One issue with what the state table says of it now."""
+
+    slug: str
+    read: Read | None
+    record: Record | None
+    action: Action
+
+
+def plan(project: Project, records: dict[str, Record], now: datetime) -> list[Planned]:
+    """What should happen to every issue at `now`, by the state table alone.
+
+    Issues whose files are gone are planned from the ledger.
+    """
+    planned = []
+    reads = {read.slug: read for read in read_all(project)}
+    for slug in [*reads, *(slug for slug in records if slug not in reads)]:
+        read = reads.get(slug)
+        record = records.get(slug)
+        wish = wish_of(project, read) if read else None
+        action = decide(wish, record, now, project.policy)
+        if read and read.error and _is_armed(read):
+            action = _broken(project, read, record, action)
+        planned.append(Planned(slug=slug, read=read, record=record, action=action))
+    return planned
+
+
+def wish_of(project: Project, read: Read) -> Wish | None:
+    """What a file asks for; None when it cannot be read."""
+    if read.issue is None:
+        return None
+    armed = read.issue.status is Status.SCHEDULED
+    return Wish(
+        slug=read.slug,
+        send_at=read.issue.send_at if armed else None,
+        source=read.source.digest(project),
+    )
+
+
+def upcoming(project: Project, records: dict[str, Record], now: datetime) -> Upcoming | None:
+    """The next thing that the pipeline will have to do."""
+    nexts = []
+    for planned in plan(project, records, now):
+        if isinstance(planned.action, Wait):
+            issue = planned.read.issue if planned.read else None
+            record = planned.record
+            is_there = record is not None and record.state is State.HANDED_OVER
+            send_at = record.send_at if record and is_there else issue.send_at if issue else None
+            subject = issue.subject if issue else (record.subject if record else None)
+            if send_at:
+                nexts.append(
+                    Upcoming(
+                        slug=planned.slug,
+                        subject=subject or planned.slug,
+                        send_at=send_at,
+                        at=planned.action.until,
+                    )
+                )
+    return min(nexts, key=lambda n: (n.send_at, n.slug), default=None)
+
+
+def _is_armed(read: Read) -> bool:
+    """Whether a file that cannot be read looks as if it was meant to go out."""
+    return "scheduled" in read.source.text or "scheduled" in (read.source.sidecar_text or "")
+
+
+def _broken(project: Project, read: Read, record: Record | None, action: Action) -> Action:
+    """A scheduled file with a mistake in it is news once, whatever else is planned."""
+    known = (record.source_digest, record.refused_digest) if record else ()
+    is_over = record is not None and record.state in (State.SENT, State.SENDING)
+    if isinstance(action, Poll | Reconcile | Withdraw) or is_over:
+        return action
+    if read.source.digest(project) in known:
+        return action
+    assert read.error is not None  # noqa: S101  (that is what broken means)
+    return Hold(
+        reason=Reason.CHECKS, words=f"cannot be read: {read.error.place}: {read.error.message}"
+    )
+
+
+def something_is_late(project: Project, records: dict[str, Record], now: datetime) -> bool:
+    """Whether an issue is past its time and not with the target yet."""
+    acting = (p for p in plan(project, records, now) if isinstance(p.action, HandOver | Reconcile))
+    due = (p.read.issue.send_at for p in acting if p.read and p.read.issue)
+    return any(send_at is not None and send_at <= now for send_at in due)
