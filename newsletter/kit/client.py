@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import random as randomness
+import re
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -165,7 +166,8 @@ def _checked_url(base_url: str) -> str:
         url.host.encode("idna")  # the resolver would do it, and raise what httpx does not catch
     except (httpx.InvalidURL, UnicodeError):
         raise InvalidUrl("The address of the service is not a URL.") from None
-    if url.scheme not in ("http", "https") or not url.host:
+    host_is_plain = re.fullmatch(rb"[a-z0-9._:-]+", url.raw_host) is not None
+    if url.scheme not in ("http", "https") or not host_is_plain:
         raise InvalidUrl(f"The address of the service must begin with https://, like {BASE_URL}.")
     if url.userinfo or url.query or url.fragment:
         raise InvalidUrl("The address of the service takes no user, no query and no fragment.")
