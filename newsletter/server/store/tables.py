@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -28,9 +31,18 @@ metadata = MetaData(
     }
 )
 
+# SQLite numbers rows only in a column whose type is called INTEGER, and its integers have
+# 64 bits anyway; PostgreSQL's have to be asked.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
 
 def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True, autoincrement=True)
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _of(name: str, target: str, **key: Any) -> Column[int]:
+    """A column that names a row of the table `target`, and whose row goes with that row."""
+    return Column(name, Id, ForeignKey(f"{target}.id", ondelete="CASCADE"), **key)
 
 
 # One row: the account this server keeps.
@@ -56,6 +68,8 @@ api_keys = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+# A row's number is never given again (AUTOINCREMENT), here and below: links in mail and a
+# client's memory hold them.
 subscribers = Table(
     "subscribers",
     metadata,
@@ -69,8 +83,11 @@ subscribers = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("canceled_at", UtcDateTime),
     Column("left_by", String),  # one-click | link | api; None while they stay
+    Column("left_from", Id),  # the broadcast whose link they used
     Index("ix_subscribers_state_id", "state", "id"),
     Index("ix_subscribers_updated_at_id", "updated_at", "id"),
+    Index("ix_subscribers_left_from", "left_from"),
+    sqlite_autoincrement=True,
 )
 
 # Never mail these again, whatever is imported. Outlives the subscriber's row.
@@ -90,6 +107,7 @@ custom_fields = Table(
     Column("key", String, nullable=False, unique=True),
     Column("name", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 tags = Table(
@@ -99,15 +117,17 @@ tags = Table(
     Column("name", String, nullable=False),
     Column("name_key", String, nullable=False, unique=True),  # case-folded
     Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 taggings = Table(
     "taggings",
     metadata,
-    Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
-    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    _of("tag_id", "tags", primary_key=True),
+    _of("subscriber_id", "subscribers", primary_key=True),
     Column("tagged_at", UtcDateTime, nullable=False),
     Index("ix_taggings_subscriber_id", "subscriber_id"),
+    Index("ix_taggings_tag_id_tagged_at", "tag_id", "tagged_at", "subscriber_id"),
 )
 
 forms = Table(
@@ -120,15 +140,18 @@ forms = Table(
     Column("format", String),
     Column("archived", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 form_members = Table(
     "form_members",
     metadata,
-    Column("form_id", ForeignKey("forms.id", ondelete="CASCADE"), primary_key=True),
-    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    _of("form_id", "forms", primary_key=True),
+    _of("subscriber_id", "subscribers", primary_key=True),
     Column("added_at", UtcDateTime, nullable=False),
     Column("referrer", Text),
+    Index("ix_form_members_subscriber_id", "subscriber_id"),
+    Index("ix_form_members_form_id_added_at", "form_id", "added_at", "subscriber_id"),
 )
 
 email_templates = Table(
@@ -138,15 +161,16 @@ email_templates = Table(
     Column("name", String, nullable=False),
     Column("is_default", Boolean, nullable=False),
     Column("category", String, nullable=False),  # HTML | Starting point
-    # For the HTML kind: the page with {{ message_content }} that content is put into.
-    Column("wrapper", Text),
+    # HTML: the page whose {{ message_content }} is replaced by the content.
+    # Starting point: the design that a broadcast without content of its own begins with.
+    Column("html", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 broadcasts = Table(
     "broadcasts",
     metadata,
     _id(),
-    Column("publication_id", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("subject", Text),
@@ -158,14 +182,15 @@ broadcasts = Table(
     Column("send_at", UtcDateTime),
     Column("thumbnail_alt", Text),
     Column("thumbnail_url", Text),
-    Column("email_address", String),
-    Column("email_template_id", ForeignKey("email_templates.id"), nullable=False),
+    Column("email_address", String),  # None: the account's
+    Column("email_template_id", Id, ForeignKey("email_templates.id"), nullable=False),
     Column("subscriber_filter", JSON, nullable=False),
     Column("status", String, nullable=False),  # draft scheduled sending completed aborted
     Column("recipients", Integer),  # how many the frozen audience holds
     Column("started_at", UtcDateTime),
     Column("completed_at", UtcDateTime),
     Index("ix_broadcasts_status_send_at", "status", "send_at"),
+    sqlite_autoincrement=True,
 )
 
 # A broadcast's frozen audience, cut into ranges of delivery ids that workers lease.
@@ -173,15 +198,15 @@ batches = Table(
     "batches",
     metadata,
     _id(),
-    Column("broadcast_id", ForeignKey("broadcasts.id", ondelete="CASCADE"), nullable=False),
-    Column("low", Integer, nullable=False),
-    Column("high", Integer, nullable=False),
+    _of("broadcast_id", "broadcasts", nullable=False),
+    Column("low", Id, nullable=False),
+    Column("high", Id, nullable=False),
     Column("state", String, nullable=False),  # pending | leased | done
     Column("owner", String),
     Column("fence", Integer, nullable=False),
     Column("lease_until", UtcDateTime),
-    Index("ix_batches_state_lease_until", "state", "lease_until"),
     Index("ix_batches_broadcast_id_state", "broadcast_id", "state"),
+    sqlite_autoincrement=True,
 )
 
 # One broadcast for one subscriber. These rows are the queue.
@@ -189,8 +214,8 @@ deliveries = Table(
     "deliveries",
     metadata,
     _id(),
-    Column("broadcast_id", ForeignKey("broadcasts.id", ondelete="CASCADE"), nullable=False),
-    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
+    _of("broadcast_id", "broadcasts", nullable=False),
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False),
     # queued | accepted | deferred | refused | unknown | suppressed
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -199,6 +224,7 @@ deliveries = Table(
     Column("at", UtcDateTime, nullable=False),
     UniqueConstraint("broadcast_id", "subscriber_id"),
     Index("ix_deliveries_subscriber_id", "subscriber_id"),
+    sqlite_autoincrement=True,
 )
 
 # Where mail goes by default: kept here, shown in the browser, never sent.
@@ -206,12 +232,15 @@ outbox = Table(
     "outbox",
     metadata,
     _id(),
-    Column("delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE"), unique=True),
-    Column("broadcast_id", Integer),
-    Column("subscriber_id", Integer),
+    _of("delivery_id", "deliveries", unique=True),
+    Column("broadcast_id", Id),
+    Column("subscriber_id", Id),
     Column("recipient", String, nullable=False),
     Column("subject", Text, nullable=False),
     Column("message_id", String, nullable=False),
+    Column("list_unsubscribe", Text, nullable=False),  # the address in that header
     Column("raw", LargeBinary, nullable=False),  # RFC 5322, as it would leave
     Column("at", UtcDateTime, nullable=False),
+    Index("ix_outbox_broadcast_id_id", "broadcast_id", "id"),
+    sqlite_autoincrement=True,
 )

@@ -1,0 +1,138 @@
+"""The server as one ASGI application: the API below /v4, and the pages readers meet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from newsletter.server.api import door
+from newsletter.server.budget import Budget
+from newsletter.server.public import outbox, pages, signup, unsubscribe
+from newsletter.server.store.store import Store
+
+# Kit's limit for an API key.
+_CALLS = 120
+_PER_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestLine:
+    """One request as a log shows it. No token, key or query stands in `path`."""
+
+    at: datetime
+    method: str
+    path: str
+    status: int
+    milliseconds: float
+    note: str
+
+
+def create_app(
+    store: Store,
+    *,
+    clock: Callable[[], datetime],
+    public_url: str,
+    on_request: Callable[[RequestLine], None] | None = None,
+    rate_limit: bool = False,
+) -> Starlette:
+    """The application for one store.
+
+    `public_url` is what links in mail and in the API's answers begin with; `on_request` is
+    called after each request, from the server's thread; `rate_limit` refuses as Kit does,
+    above 120 calls a minute and key.
+    """
+    public_url = public_url.rstrip("/")
+    budget = Budget(most=_CALLS, seconds=_PER_SECONDS) if rate_limit else None
+    api = door.Door(store, clock=clock, public_url=public_url, budget=budget)
+    app = Starlette(
+        routes=[
+            *api.routes(),
+            *unsubscribe.routes(store, clock=clock),
+            *signup.routes(store, clock=clock),
+            *outbox.routes(store),
+        ],
+        exception_handlers={HTTPException: _refuse, Exception: _break},
+        middleware=[Middleware(_Log, clock=clock, on_request=on_request)] if on_request else [],
+    )
+    # "//" in a path means an id that was not found out, which must not be found either.
+    app.router.redirect_slashes = False
+    app.state.contact = store.account().sender_address
+    return app
+
+
+def _is_api(request: Request) -> bool:
+    path = request.url.path
+    return path == door.PREFIX or path.startswith(f"{door.PREFIX}/")
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if _is_api(request):
+        # Kit knows no 405: another method on a path is a path that is not there.
+        return door.refused(404, door.NOT_FOUND)
+    return pages.missing() if status in (404, 405) else pages.broken(request.app.state.contact)
+
+
+async def _break(request: Request, _error: Exception) -> Response:
+    if _is_api(request):
+        return door.refused(500, door.BROKEN)
+    return pages.broken(request.app.state.contact)
+
+
+class _Log:
+    """Tells `on_request` about every request, also about one that broke."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        clock: Callable[[], datetime],
+        on_request: Callable[[RequestLine], None],
+    ) -> None:
+        self._app = app
+        self._clock = clock
+        self._on_request = on_request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        status = 500
+        at, begun = self._clock(), time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            self._on_request(
+                RequestLine(
+                    at=at,
+                    method=scope["method"],
+                    path=_without_token(scope["path"]),
+                    status=status,
+                    milliseconds=(time.perf_counter() - begun) * 1000,
+                    note=str(state.get("note", "")),
+                )
+            )
+
+
+def _without_token(path: str) -> str:
+    for prefix in ("/u/", "/r/"):
+        if path.startswith(prefix):
+            return f"{prefix}…"
+    return path

@@ -1,0 +1,89 @@
+"""A broadcast as a letter to many: compiled once, filled in for each reader.
+
+Kit's Liquid stands in subject, preview text and content. The text part is derived from
+the finished HTML before any name is filled in, so that every reader gets the same letter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter import liquid, plaintext
+from newsletter.preheader import with_preheader
+from newsletter.server.store.beginnings import STARTING_POINT
+
+_SLOT = re.compile(r"\{\{-?\s*message_content\s*-?\}\}")
+_WAY_OUT = re.compile(r"\{\{-?\s*unsubscribe_(?:url|link)\b")
+
+
+class BadLetter(Exception):
+    """The broadcast cannot be sent as it is; the text says why and what would help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What one reader gets."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A compiled broadcast."""
+
+    subject: liquid.Template
+    html: liquid.Template
+    text: liquid.Template
+
+    def words_for(self, reader: liquid.Reader, links: liquid.Links, *, now: datetime) -> Words:
+        """Everything filled in for one reader. Raises BadLetter."""
+        try:
+            return Words(
+                subject=self.subject.render(reader, links, now=now, escape_html=False),
+                html=self.html.render(reader, links, now=now, escape_html=True),
+                text=self.text.render(reader, links, now=now, escape_html=False),
+            )
+        except liquid.LiquidError as error:
+            raise BadLetter(str(error)) from error
+
+
+def compiled(
+    *,
+    subject: str | None,
+    preview_text: str | None,
+    content: str | None,
+    template: str,
+    category: str,
+) -> Letter:
+    """The letter of a broadcast on an email template. Raises BadLetter.
+
+    `template` is the template's own HTML: an HTML template wraps the content, a Starting
+    point leaves it as it is, which must then hold the way out itself.
+    """
+    if not (subject or "").strip():
+        raise BadLetter("Subject can't be blank")
+    if not (content or "").strip():
+        raise BadLetter("Content can't be blank")
+    body = content or ""
+    html = body if category == STARTING_POINT else _SLOT.sub(lambda _: body, template)
+    if not _WAY_OUT.search(html):
+        raise BadLetter(
+            "A broadcast without an unsubscribe link cannot be sent. "
+            "Put {{ unsubscribe_url }} into the content."
+        )
+    return Letter(
+        subject=_template("Subject", subject or ""),
+        html=_template("Content", with_preheader(html, preview_text or "")),
+        text=_template("Content", plaintext.from_html(html)),
+    )
+
+
+def _template(name: str, source: str) -> liquid.Template:
+    try:
+        return liquid.compile(source)
+    except liquid.LiquidError as error:
+        raise BadLetter(f"{name}: {error}") from error

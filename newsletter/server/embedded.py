@@ -1,0 +1,83 @@
+"""The server in a thread of the calling process, for as long as a `with` block lasts."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+_START_SECONDS = 15.0
+_STOP_SECONDS = 10
+
+
+class CannotListen(Exception):
+    """The address is taken or not this computer's; has `message` and `hint`."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+@contextmanager
+def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve `app` and give its address, `http://HOST:PORT`; port 0 takes a free one.
+
+    Answers requests from the first moment of the block; at its end, requests that are being
+    answered are finished first. Signals stay the caller's. Raises CannotListen.
+    """
+    listener = _listen(host, port)
+    address = listener.getsockname()
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        ws="none",
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="newsletter-server", daemon=True
+    )
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+        yield f"http://{shown}:{address[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(_STOP_SECONDS + 5)
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, because asyncio switches Nagle's algorithm off only then, and with it on
+    # every answer on a kept connection waits 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise CannotListen(
+            f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}",
+            hint="Stop what uses it, or name another with --port (0 takes a free one).",
+        ) from error
+    return listener
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    give_up = time.monotonic() + _START_SECONDS
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > give_up:
+            raise RuntimeError("the embedded server did not start")
+        time.sleep(0.005)

@@ -1,0 +1,192 @@
+"""The outbox in the browser, and as JSON for scripts: shown on this computer only."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import ipaddress
+import re
+from collections.abc import Callable
+from email.message import EmailMessage
+from functools import wraps
+from typing import Any
+
+from sqlalchemy import Row
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from newsletter.server.api import pages as api_pages
+from newsletter.server.api.calls import Refusal, path_id
+from newsletter.server.api.values import given, number, written
+from newsletter.server.public import pages
+from newsletter.server.store import outbox
+from newsletter.server.store.paging import Page, PageWish, page_of
+from newsletter.server.store.store import Store, account_of
+from newsletter.server.store.tables import outbox as outbox_table
+
+_KEYS = [outbox_table.c.id]
+_PER_PAGE = "50"
+# A letter is somebody's HTML: it gets no script, no request beyond this server, no frame.
+_LETTER_CSP = (
+    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+
+_Endpoint = Callable[[Request], Response]
+
+
+def routes(store: Store) -> list[Route]:
+    """/outbox and everything below it, and / that leads there."""
+
+    def home(_request: Request) -> Response:
+        return RedirectResponse("outbox", status_code=307)
+
+    def listing(request: Request) -> Response:
+        return _list_page(store, request)
+
+    def listing_json(request: Request) -> Response:
+        page, wish = _page(store, request)
+        messages = [_described(row) for row in page.rows]
+        body = {"messages": messages, "pagination": api_pages.pagination(page, wish)}
+        return JSONResponse(body, headers=pages.PRIVATE)
+
+    def message(request: Request) -> Response:
+        return _message_page(store, _message(store, request))
+
+    def message_json(request: Request) -> Response:
+        return JSONResponse(_described(_message(store, request)), headers=pages.PRIVATE)
+
+    def html(request: Request) -> Response:
+        return _letter(_message(store, request))
+
+    def raw(request: Request) -> Response:
+        row = _message(store, request)
+        name = f'attachment; filename="{row.id}.eml"'
+        headers = {**pages.PRIVATE, "Content-Disposition": name}
+        return Response(row.raw, media_type="message/rfc822", headers=headers)
+
+    shown: list[tuple[str, _Endpoint]] = [
+        ("/", home),
+        ("/outbox", listing),
+        ("/outbox.json", listing_json),
+        ("/outbox/{id}.json", message_json),
+        ("/outbox/{id}", message),
+        ("/outbox/{id}/html", html),
+        ("/outbox/{id}/raw", raw),
+    ]
+    return [Route(path, _local_only(endpoint), methods=["GET"]) for path, endpoint in shown]
+
+
+def _local_only(endpoint: _Endpoint) -> _Endpoint:
+    """Nothing is there for other computers, nor for a page of another site in this browser.
+
+    The name in `Host` is asked too: a site may point its own name at 127.0.0.1 (DNS rebinding).
+    """
+
+    @wraps(endpoint)
+    def guarded(request: Request) -> Response:
+        client = request.client.host if request.client else ""
+        if not (_is_loopback(client) and _is_loopback(_host_name(request))):
+            return pages.missing()
+        try:
+            return endpoint(request)
+        except Refusal as refusal:
+            if request.url.path.endswith(".json"):
+                return JSONResponse({"errors": list(refusal.errors)}, refusal.status)
+            return pages.missing()
+
+    return guarded
+
+
+def _host_name(request: Request) -> str:
+    host = request.headers.get("host", "")
+    return re.sub(r":\d*$", "", host).strip("[]").lower()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _page(store: Store, request: Request) -> tuple[Page, PageWish]:
+    query = dict(request.query_params)
+    wish = api_pages.wish({"per_page": _PER_PAGE, **query}, _KEYS)
+    of = number(query["broadcast_id"], "broadcast_id") if given(query, "broadcast_id") else None
+    with store.reading() as db:
+        return page_of(db, outbox.all_messages(broadcast_id=of), keys=_KEYS, wish=wish), wish
+
+
+def _list_page(store: Store, request: Request) -> Response:
+    page, _ = _page(store, request)
+    account = store.account()
+    values = {
+        **pages.about(account),
+        "messages": [_listed(row, account.timezone) for row in page.rows],
+        "newer": api_pages.cursor(page.start) if page.has_previous else None,
+        "older": api_pages.cursor(page.end) if page.has_next else None,
+    }
+    return pages.page("outbox", values)
+
+
+def _listed(row: Row[Any], zone: str) -> dict[str, Any]:
+    return {**row._mapping, "local": pages.local(row.at, zone)}
+
+
+def _message(store: Store, request: Request) -> Row[Any]:
+    with store.reading() as db:
+        row = outbox.by_id(db, path_id(request.path_params["id"]))
+    if row is None:
+        raise Refusal(404, "Not Found")
+    return row
+
+
+def _described(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "broadcast_id": row.broadcast_id,
+        "subscriber_id": row.subscriber_id,
+        "recipient": row.recipient,
+        "subject": row.subject,
+        "message_id": row.message_id,
+        "at": written(row.at),
+        "list_unsubscribe": row.list_unsubscribe,
+    }
+
+
+def _message_page(store: Store, row: Row[Any]) -> Response:
+    with store.reading() as db:
+        account = account_of(db)
+    parsed = _parsed(row.raw)
+    values = {
+        **pages.about(account),
+        "message": _listed(row, account.timezone),
+        "sender": str(parsed["From"]),
+        "text": _part(parsed, "plain"),
+        "headers": "\n".join(f"{name}: {value}" for name, value in parsed.items()),
+    }
+    return pages.page("message", values)
+
+
+def _letter(row: Row[Any]) -> Response:
+    html = _part(_parsed(row.raw), "html")
+    # Links open beside the frame: the pages they lead to refuse to be framed.
+    aside = '<base target="_blank">'
+    found = _HEAD.search(html)
+    shown = f"{html[: found.end()]}{aside}{html[found.end() :]}" if found else aside + html
+    return HTMLResponse(shown, headers={**pages.PRIVATE, "Content-Security-Policy": _LETTER_CSP})
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return str(part.get_content()) if isinstance(part, EmailMessage) else ""

@@ -1,0 +1,96 @@
+"""The pages that people meet: built from `pages/`, with no script, no cookie and no third party."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Row
+from starlette.responses import HTMLResponse
+
+_FOLDER = Path(__file__).parent / "pages"
+_STYLE = (_FOLDER / "style.css").read_text(encoding="utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+_CSP = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Addresses of these pages are secrets of their readers: kept nowhere, told nobody.
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["style"] = _Safe(_STYLE)
+    return environment
+
+
+class _Safe(str):
+    """Our own stylesheet, which is not to be escaped: its hash stands in the policy."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+def page(
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """A page, with the headers that all of them bear."""
+    shown = {"name": "", "postal_address": "", **values}
+    html = _environment().get_template(f"{template}.html.j2").render(shown)
+    return HTMLResponse(
+        html,
+        status_code=status,
+        headers={**PRIVATE, "Content-Security-Policy": _CSP, **(headers or {})},
+    )
+
+
+def about(account: Row[Any]) -> dict[str, Any]:
+    """What pages tell about the account."""
+    return {
+        "name": account.name,
+        "sender": account.sender_name,
+        "contact": account.sender_address,
+        "postal_address": account.address,
+    }
+
+
+def local(at: datetime, zone: str) -> str:
+    """A time in the account's zone, for people."""
+    return f"{at.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M:%S}"
+
+
+def missing() -> HTMLResponse:
+    """404."""
+    return page("missing", {}, status=404)
+
+
+def broken(contact: str) -> HTMLResponse:
+    """500, with another way to leave."""
+    return page("broken", {"contact": contact}, status=500)

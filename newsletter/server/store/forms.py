@@ -1,0 +1,73 @@
+"""Sign-up forms, and who came through them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+
+from newsletter.server.store.inserting import insert_if_new
+from newsletter.server.store.subscribers import Wanted, between, matching
+from newsletter.server.store.tables import form_members, forms, subscribers
+
+TYPES = ("embed", "hosted")
+MEMBER_KEYS: tuple[ColumnElement[Any], ...] = (form_members.c.added_at, subscribers.c.id)
+
+
+def all_forms(*, kind: str | None, archived: bool | None) -> Select[Any]:
+    """Every form, or those of one type, archived or not."""
+    rows = select(forms)
+    if kind is not None:
+        rows = rows.where(forms.c.type == kind)
+    if archived is not None:
+        rows = rows.where(forms.c.archived == archived)
+    return rows
+
+
+def by_id(db: Connection, form_id: int) -> Row[Any] | None:
+    """The form with this id."""
+    return db.execute(select(forms).where(forms.c.id == form_id)).one_or_none()
+
+
+def add(
+    db: Connection, *, form_id: int, subscriber_id: int, referrer: str | None, now: datetime
+) -> bool:
+    """Put a subscriber on a form; False when she was on it already."""
+    row = {
+        "form_id": form_id,
+        "subscriber_id": subscriber_id,
+        "added_at": now,
+        "referrer": referrer,
+    }
+    return insert_if_new(db, form_members, row)
+
+
+def membership(db: Connection, *, form_id: int, subscriber_id: int) -> Row[Any]:
+    """When and whence a subscriber came through a form that she is on."""
+    here = (form_members.c.form_id == form_id, form_members.c.subscriber_id == subscriber_id)
+    return db.execute(select(form_members).where(*here)).one()
+
+
+def members(
+    form_id: int, wanted: Wanted, *, after: datetime | None, before: datetime | None
+) -> Select[Any]:
+    """Subscribers of a form, with time and referrer; ordered by MEMBER_KEYS."""
+    rows = matching(wanted, form_members.c.added_at, form_members.c.referrer).join(
+        form_members, form_members.c.subscriber_id == subscribers.c.id
+    )
+    rows = rows.where(form_members.c.form_id == form_id)
+    return between(rows, form_members.c.added_at, after, before)
+
+
+def counts(db: Connection, form_ids: Collection[int]) -> Mapping[int, int]:
+    """How many active subscribers each of these forms has."""
+    rows = (
+        select(form_members.c.form_id, func.count())
+        .join(subscribers, subscribers.c.id == form_members.c.subscriber_id)
+        .where(form_members.c.form_id.in_(form_ids), subscribers.c.state == "active")
+        .group_by(form_members.c.form_id)
+    )
+    found = {form_id: int(number) for form_id, number in db.execute(rows)}
+    return {form_id: found.get(form_id, 0) for form_id in form_ids}

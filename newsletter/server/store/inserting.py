@@ -1,0 +1,16 @@
+"""INSERT … ON CONFLICT DO NOTHING, which SQLite and PostgreSQL both know and standard SQL does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_if_new(db: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert `row`, or leave the row alone that bears one of its unique keys; True if it is new."""
+    insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).values(row).on_conflict_do_nothing()
+    return db.execute(statement).rowcount == 1

@@ -1,0 +1,195 @@
+"""The queue of deliveries: workers lease it batch by batch.
+
+A worker holds a batch by (owner, fence). Whoever takes a batch over raises its fence, so
+that what a slow worker still wants to write meets no row (`hold`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    case,
+    exists,
+    not_,
+    or_,
+    select,
+    update,
+)
+
+from newsletter.server.store.audience import eligible
+from newsletter.server.store.tables import (
+    batches,
+    broadcasts,
+    deliveries,
+    email_templates,
+    subscribers,
+)
+
+# Long enough for a slice of a batch on a slow computer, short enough that a killed
+# worker's batch is soon another's. Renewed with every slice.
+LEASE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """One batch, held by one worker until its fence is raised."""
+
+    batch_id: int
+    broadcast_id: int
+    low: int
+    high: int
+    owner: str
+    fence: int
+
+
+def unfinished(db: Connection, *, now: datetime) -> Sequence[int]:
+    """The broadcasts that are due or being sent, earliest first."""
+    due = and_(broadcasts.c.status == "scheduled", broadcasts.c.send_at <= now)
+    here = or_(due, broadcasts.c.status == "sending")
+    rows = select(broadcasts.c.id).where(here).order_by(broadcasts.c.send_at, broadcasts.c.id)
+    return db.execute(rows).scalars().all()
+
+
+def lease(db: Connection, broadcast_id: int, *, owner: str, at: datetime) -> Lease | None:
+    """Take a batch that is pending or whose lease has run out by `at`; None if there is none."""
+    free = or_(
+        batches.c.state == "pending",
+        and_(batches.c.state == "leased", batches.c.lease_until <= at),
+    )
+    batch = db.execute(
+        select(batches)
+        .where(batches.c.broadcast_id == broadcast_id, free)
+        .order_by(batches.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if batch is None:
+        return None
+    fence = batch.fence + 1
+    taken = db.execute(
+        update(batches)
+        .where(batches.c.id == batch.id, batches.c.fence == batch.fence, free)
+        .values(state="leased", owner=owner, fence=fence, lease_until=at + LEASE)
+    )
+    if taken.rowcount != 1:  # on PostgreSQL, another worker was quicker
+        return None
+    return Lease(
+        batch_id=batch.id,
+        broadcast_id=broadcast_id,
+        low=batch.low,
+        high=batch.high,
+        owner=owner,
+        fence=fence,
+    )
+
+
+def hold(db: Connection, held: Lease, *, at: datetime) -> bool:
+    """Renew a lease, and lock its row for this transaction; False when the batch is lost."""
+    return _end(db, held, state="leased", lease_until=at + LEASE)
+
+
+def give_back(db: Connection, held: Lease) -> None:
+    """Let another worker take the batch at once."""
+    _end(db, held, state="pending", lease_until=None)
+
+
+def finish(db: Connection, held: Lease) -> bool:
+    """The batch has no queued row any more; False when it is lost."""
+    return _end(db, held, state="done", lease_until=None)
+
+
+def _end(db: Connection, held: Lease, *, state: str, lease_until: datetime | None) -> bool:
+    statement = (
+        update(batches)
+        .where(
+            batches.c.id == held.batch_id,
+            batches.c.state == "leased",
+            batches.c.owner == held.owner,
+            batches.c.fence == held.fence,
+        )
+        .values(state=state, lease_until=lease_until)
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def queued(db: Connection, held: Lease, *, limit: int) -> Sequence[Row[Any]]:
+    """The next queued deliveries of a batch, each with its subscriber and `eligible`."""
+    rows = (
+        select(
+            deliveries.c.id.label("delivery_id"),
+            case((eligible(), True), else_=False).label("eligible"),
+            subscribers,
+        )
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(
+            deliveries.c.broadcast_id == held.broadcast_id,
+            deliveries.c.id.between(held.low, held.high),
+            deliveries.c.state == "queued",
+        )
+        .order_by(deliveries.c.id)
+        .limit(limit)
+    )
+    return db.execute(rows).all()
+
+
+def still_eligible(db: Connection, delivery_ids: Collection[int]) -> set[int]:
+    """Those of these deliveries that are queued and whose subscriber may still be mailed."""
+    rows = (
+        select(deliveries.c.id)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(deliveries.c.id.in_(delivery_ids), deliveries.c.state == "queued", eligible())
+    )
+    return set(db.execute(rows).scalars())
+
+
+def settle(
+    db: Connection,
+    delivery_ids: Collection[int],
+    *,
+    state: str,
+    at: datetime,
+    reply: str | None = None,
+) -> None:
+    """Record how queued deliveries ended. What is final already stays."""
+    if not delivery_ids:
+        return
+    tried = 0 if state == "suppressed" else 1
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.id.in_(delivery_ids), deliveries.c.state == "queued")
+        .values(state=state, attempts=deliveries.c.attempts + tried, at=at, reply=reply)
+    )
+    db.execute(statement)
+
+
+def complete(db: Connection, broadcast_id: int, *, now: datetime) -> bool:
+    """Mark a broadcast completed when none of its batches is left; True if this call did it."""
+    left = exists().where(batches.c.broadcast_id == broadcast_id, batches.c.state != "done")
+    statement = (
+        update(broadcasts)
+        .where(broadcasts.c.id == broadcast_id, broadcasts.c.status == "sending", not_(left))
+        .values(status="completed", completed_at=now, updated_at=now)
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def abort(db: Connection, broadcast_id: int) -> None:
+    """Stop a broadcast that was begun and cannot be sent."""
+    here = (broadcasts.c.id == broadcast_id, broadcasts.c.status == "sending")
+    db.execute(update(broadcasts).where(*here).values(status="aborted"))
+
+
+def parts(db: Connection, broadcast_id: int) -> Row[Any]:
+    """A begun broadcast with its template's `html` and `category`, to build messages from."""
+    return db.execute(
+        select(broadcasts, email_templates.c.html, email_templates.c.category)
+        .join(email_templates, email_templates.c.id == broadcasts.c.email_template_id)
+        .where(broadcasts.c.id == broadcast_id)
+    ).one()

@@ -1,0 +1,158 @@
+"""The server's store: opened, brought to the newest schema, and told whose account it keeps."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from newsletter import database
+from newsletter.server.store import beginnings
+from newsletter.server.store.inserting import insert_if_new
+from newsletter.server.store.tables import account, api_keys
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0001"  # the newest revision in MIGRATIONS; a test holds the two together
+REVISIONS = (HEAD,)  # every revision this program knows, oldest first
+
+Clock = Callable[[], datetime]
+
+
+class StoreError(Exception):
+    """The store cannot be used as it is; says what is wrong (`message`) and what to do (`hint`)."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Store:
+    """One database with one account in it. Safe to share between threads."""
+
+    def __init__(self, engine: Engine, *, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        with database.reading(self.engine) as db:
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes: all of it or nothing."""
+        with database.writing(self.engine) as db:
+            yield db
+
+    def configure(
+        self, *, name: str, sender_name: str, sender_address: str, address: str, timezone: str
+    ) -> None:
+        """Keep the account's particulars; a new store also gets its first rows (`beginnings`).
+
+        Writes nothing when nothing differs. `address` is postal, `timezone` an IANA name.
+        """
+        wanted = {
+            "name": name,
+            "sender_name": sender_name,
+            "sender_address": sender_address,
+            "address": address,
+            "timezone": timezone,
+        }
+        with self.reading() as db:
+            row = db.execute(select(account)).one_or_none()
+        if row is not None and all(row._mapping[key] == value for key, value in wanted.items()):
+            return
+        now = self.clock()
+        with self.writing() as db:
+            secret = secrets.token_bytes(32)
+            first = {"id": 1, "token_secret": secret, "created_at": now, **wanted}
+            if insert_if_new(db, account, first):
+                beginnings.fill(db, form_name=name, now=now)
+            else:
+                db.execute(update(account).values(wanted))
+
+    def account(self) -> Row[Any]:
+        """The account's row; raises StoreError when `configure` was never called."""
+        with self.reading() as db:
+            return account_of(db)
+
+    def add_key(self, key: str, label: str) -> None:
+        """Let `key` use the API. Only its SHA-256 digest is kept; adding it again does nothing."""
+        digest = digest_of(key)
+        with self.reading() as db:
+            if knows_key(db, digest):
+                return
+        with self.writing() as db:
+            row = {"digest": digest, "label": label, "created_at": self.clock()}
+            insert_if_new(db, api_keys, row)
+
+    def has_keys(self) -> bool:
+        """Whether any key may use the API."""
+        with self.reading() as db:
+            return db.execute(select(api_keys.c.id).limit(1)).first() is not None
+
+    def close(self) -> None:
+        """Close every connection that nobody uses."""
+        self.engine.dispose()
+
+
+def open_store(url: str, *, clock: Clock) -> Store:
+    """The store at a database URL, made when it is missing.
+
+    SQLite is migrated by itself. Raises StoreError when the database cannot be opened, was
+    made by a newer program, or (PostgreSQL) waits for `newsletter server migrate`.
+    """
+    try:
+        engine = database.open_engine(url)
+        version = database.schema_version(engine)
+        if version != HEAD:
+            _bring_to_head(engine, version)
+    except (DBAPIError, ArgumentError, OSError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise StoreError(
+            f"the server's database cannot be opened: {reason}",
+            hint="Check that the place exists, may be written to, and holds a newsletter database.",
+        ) from error
+    return Store(engine, clock=clock)
+
+
+def _bring_to_head(engine: Engine, version: str | None) -> None:
+    if version is not None and version not in REVISIONS:
+        raise StoreError(
+            f"the server's database has schema {version}, which this program does not know",
+            hint="It was made by a newer version: update the program, or use another database.",
+        )
+    if engine.dialect.name != "sqlite" and version is not None:
+        raise StoreError(
+            f"the server's database has schema {version}, and {HEAD} is needed",
+            hint="Run: newsletter server migrate",
+        )
+    database.migrate(engine, MIGRATIONS)
+
+
+def account_of(db: Connection) -> Row[Any]:
+    """The account's row; raises StoreError when there is none yet."""
+    row = db.execute(select(account)).one_or_none()
+    if row is None:
+        raise StoreError("the server's store has no account yet", hint="Call configure() first.")
+    return row
+
+
+def digest_of(key: str) -> str:
+    """What is kept of an API key. Keys are long and random, so a plain hash is enough."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def knows_key(db: Connection, digest: str) -> bool:
+    """Whether a key with this digest may use the API."""
+    found = db.execute(select(api_keys.c.id).where(api_keys.c.digest == digest)).first()
+    return found is not None
