@@ -2,4 +2,7 @@
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; ends the process with the exit status."""
+    from newsletter.cli.app import run
+
+    run()

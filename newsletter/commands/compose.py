@@ -40,9 +40,13 @@ class Composed:
 
     def require(self, project: Project) -> tuple[Issue, Email]:
         """Issue and email, fit to be sent; raises ChecksFailed with what stands against it."""
-        if self.issue is None or self.email is None or stops(self.findings, strict=project.strict):
+        if self.issue is None or self.email is None or self.stands_against(project):
             raise Stopped(self)
         return self.issue, self.email
+
+    def stands_against(self, project: Project) -> bool:
+        """Whether anything was found that stops a send."""
+        return self.email is None or stops(self.findings, strict=project.strict)
 
 
 class Stopped(ChecksFailed):

@@ -1,0 +1,260 @@
+"""Where everything is built: settings and clock become a project, a target and a ledger."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from newsletter.broadcast.model import Policy
+from newsletter.cli.call import Call
+from newsletter.cli.clock import Clock, clock_from
+from newsletter.cli.identity import this_process
+from newsletter.commands.desk import Desk
+from newsletter.commands.project import Project
+from newsletter.commands.target import Target
+from newsletter.database import sqlite_url
+from newsletter.errors import NotConfigured
+from newsletter.ledger.opening import Ledger, open_ledger
+from newsletter.render.model import Look, Newsletter
+from newsletter.settings import FILE, Settings, load, unknown_variables
+from newsletter.settings.model import KIT_URL
+
+STATE = ".newsletter"
+LOCAL_LABEL = "target local (no real email)"
+NO_ADDRESS = "(no postal address yet; newsletter init makes a project to keep one)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A project with its settings, before any database or network is touched."""
+
+    root: Path
+    settings: Settings
+    project: Project
+    clock: Clock
+
+    @property
+    def state(self) -> Path:
+        """Where ledger, server database and local key live. Losing it never causes a second send."""
+        return self.root / STATE
+
+
+def open_project(call: Call, *, is_needed: bool = True) -> Opened:
+    """Settings and project for this call.
+
+    Raises NotConfigured when there is none here or above and the command needs one.
+    """
+    start = (call.folder or Path.cwd()).resolve()
+    places = [start] if call.folder else [start, *start.parents]
+    root = next((place for place in places if (place / FILE).is_file()), None)
+    if root is None and is_needed:
+        raise NotConfigured(
+            f"There is no {FILE} {'in ' + str(call.folder) if call.folder else 'here or above'}.",
+            hint="newsletter init my-letter   makes a project; -C DIR names another folder.",
+            code="no-project",
+        )
+    settings = load(root or start, flags={"target": call.target})
+    for sentence in unknown_variables(root or start):
+        call.warn("unknown-variable", sentence)
+    call.target = settings.target
+    call.target_line = LOCAL_LABEL if settings.target == "local" else _kit_label(settings)
+    clock = clock_from(settings.clock)
+    call.at = clock()
+    if settings.clock and settings.target == "kit" and not _is_loopback(settings.kit_api_url):
+        raise NotConfigured(
+            "NEWSLETTER_CLOCK pretends a time, and this target is real.",
+            hint="Take NEWSLETTER_CLOCK away; newsletter run --dry-run --at TIME asks without sending.",
+        )
+    project = project_from(settings, root or start, has_file=root is not None)
+    return Opened(root=root or start, settings=settings, project=project, clock=clock)
+
+
+def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Project:
+    """The project that these settings describe."""
+    is_local = settings.target == "local"
+    look = Look(
+        newsletter=Newsletter(
+            name=settings.name,
+            sender_name=settings.sender_name,
+            sender_address=settings.sender_address,
+            address=settings.address if has_file else NO_ADDRESS,
+            website=settings.website,
+            language=settings.language,
+        ),
+        templates=tuple(p for p in (root / "templates",) if has_file and p.is_dir()),
+        theme=settings.theme,
+        forms=settings.forms,
+        form_fallback=f"{settings.server.public_url}/forms/{{id}}" if is_local else None,
+        cache=root / STATE / "styles" if (root / STATE).is_dir() else None,
+    )
+    return Project(
+        root=root,
+        id=settings.project_id,
+        name=settings.name,
+        timezone=settings.timezone,
+        slot=settings.schedule.slot,
+        policy=Policy(lead=settings.schedule.lead, grace=settings.schedule.grace),
+        undo=settings.send.undo,
+        strict=settings.check.strict,
+        ignore=frozenset(settings.check.ignore),
+        look=look,
+    )
+
+
+def open_state(opened: Opened, *, is_dry: bool = False) -> Ledger:
+    """The project's ledger; for a dry run without one, an empty one that is thrown away."""
+    file = opened.state / "state.db"
+    if is_dry and not file.is_file():
+        return open_ledger("sqlite://", project=opened.project.id)
+    _make_private(opened.state)
+    return open_ledger(sqlite_url(file), project=opened.project.id)
+
+
+@contextmanager
+def open_desk(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterator[Desk]:
+    """Everything a command that acts needs. Says the target before the network is reached."""
+    with ExitStack() as stack:
+        ledger = open_state(opened, is_dry=is_dry)
+        stack.callback(ledger.close)
+        call.talk(
+            str(call.target_line), fg="yellow" if opened.settings.target == "kit" else "green"
+        )
+        if opened.settings.target == "local":
+            target = stack.enter_context(local_target(opened, is_dry=is_dry))
+        else:
+            target = stack.enter_context(kit_target(opened.settings))
+        yield Desk(
+            project=opened.project,
+            target=target,
+            ledger=ledger,
+            clock=opened.clock,
+            identity=this_process(),
+            stage=_stage_teller(call),
+        )
+
+
+@contextmanager
+def kit_target(settings: Settings) -> Iterator[Target]:
+    """A Kit account, or any service that speaks its API."""
+    from newsletter.kit import Kit, KitError
+
+    try:
+        kit = Kit(api_key=settings.kit_key(), base_url=settings.kit_api_url)
+    except KitError as error:
+        raise NotConfigured(
+            str(error), hint="Look at KIT_API_URL and KIT_API_KEY in .env."
+        ) from error
+    with kit:
+        yield Target(
+            name=target_name(settings),
+            kind="kit",
+            kit=kit,
+            email_template=settings.kit.email_template,
+        )
+
+
+@contextmanager
+def local_target(opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
+    """The embedded server, started on a free loopback port for as long as it is needed."""
+    from newsletter.kit import Kit
+    from newsletter.server.app import create_app
+    from newsletter.server.delivery import deliver_due
+    from newsletter.server.embedded import serving
+
+    settings = opened.settings
+    owner = this_process().owner
+    with ExitStack() as stack:
+        folder = opened.state
+        if is_dry and not (folder / "server.db").is_file():
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsletter-")))
+        store, key = open_server_store(opened, folder)
+        stack.callback(store.close)
+        app = create_app(store, clock=opened.clock, public_url=settings.server.public_url)
+        url = stack.enter_context(serving(app))
+        kit = stack.enter_context(Kit(api_key=key, base_url=f"{url}/v4", limiter=False))
+        yield Target(
+            name="local",
+            kind="local",
+            kit=kit,
+            deliver=lambda now: deliver_due(
+                store, now=now, public_url=settings.server.public_url, owner=owner
+            ),
+            outbox=f"{settings.server.public_url}/outbox",
+        )
+
+
+def open_server_store(opened: Opened, folder: Path):  # type: ignore[no-untyped-def]
+    """The embedded server's store in `folder`, set up for this project, and the key to it."""
+    from newsletter.server.store import StoreError, open_store
+
+    settings = opened.settings
+    _make_private(folder)
+    try:
+        store = open_store(sqlite_url(folder / "server.db"), clock=opened.clock)
+    except StoreError as error:
+        raise NotConfigured(error.message, hint=error.hint, code="store-unusable") from error
+    store.configure(
+        name=settings.name,
+        sender_name=settings.sender_name,
+        sender_address=settings.sender_address,
+        address=opened.project.look.newsletter.address,
+        timezone=settings.timezone,
+    )
+    key = local_key(folder)
+    store.add_key(key, label="local.env")
+    return store, key
+
+
+def local_key(folder: Path) -> str:
+    """The key to the embedded server, kept in `local.env`; made when there is none."""
+    file = folder / "local.env"
+    if file.is_file():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition("=")
+            if name.strip() == "KIT_API_KEY" and value.strip():
+                return value.strip()
+    key = f"kit_local_{secrets.token_hex(16)}"
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(
+            f"# The key to the embedded server of this project. Good on this computer only.\nKIT_API_KEY={key}\n"
+        )
+    return key
+
+
+def target_name(settings: Settings) -> str:
+    """What the ledger calls the target: each service is one of its own."""
+    if settings.target == "local" or settings.kit_api_url.rstrip("/") == KIT_URL:
+        return settings.target
+    return f"kit:{urlsplit(settings.kit_api_url).netloc}"
+
+
+def _kit_label(settings: Settings) -> str:
+    host = (
+        ""
+        if settings.kit_api_url.rstrip("/") == KIT_URL
+        else f" at {urlsplit(settings.kit_api_url).netloc}"
+    )
+    return f"target kit{host} · {settings.name} · REAL EMAIL"
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotConfigured(f"{folder} cannot be made: {error.strerror}.") from error
+
+
+def _stage_teller(call: Call):  # type: ignore[no-untyped-def]
+    return lambda name: call.detail(f"  {name}")

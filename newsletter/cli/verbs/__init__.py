@@ -1,0 +1,1 @@
+"""The commands as the terminal knows them: one a file, loaded when called."""

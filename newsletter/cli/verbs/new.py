@@ -1,0 +1,71 @@
+"""`newsletter new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.call import Call, passes_call
+
+
+@click.command("new")
+@click.argument("title")
+@click.option(
+    "--date",
+    metavar="YYYY-MM-DD",
+    help="The day in the file's name (default: the next free slot's).",
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Take over a .txt or .md.",
+)
+@click.option(
+    "--folder", "is_folder", is_flag=True, help="A folder with index.md, for letters with pictures."
+)
+@passes_call
+def command(call: Call, title: str, date: str | None, source: Path | None, is_folder: bool) -> None:
+    """Start an issue called TITLE in issues/.
+
+    \b
+    Examples:
+      newsletter new "Walking slowly"
+      newsletter new "Walking slowly" --from ~/Documents/walking.txt
+    """
+    from newsletter.cli.opening import open_project
+    from newsletter.commands.new import new
+
+    opened = open_project(call)
+    started = new(
+        opened.project, title, date=date, source=source, is_folder=is_folder, now=opened.clock()
+    )
+    lines = [f"Wrote {started.path}", f"  subject       {started.subject}"]
+    if started.preview_text:
+        lines.append(f"  preview_text  {started.preview_text}")
+    for change in started.changes:
+        word = "left out" if change.kind == "removed" else "changed"
+        lines.append(f"  {word:<12}  line {change.line}: {_short(change.text)} ({change.why})")
+    data = {
+        "path": started.path,
+        "slug": started.slug,
+        "date": started.date,
+        "removed": [
+            {"line": c.line, "text": c.text, "why": c.why}
+            for c in started.changes
+            if c.kind == "removed"
+        ],
+        "changed": [
+            {"line": c.line, "text": c.text, "why": c.why}
+            for c in started.changes
+            if c.kind == "changed"
+        ],
+    }
+    call.answer(data, lines)
+    call.hint(f"Next: newsletter check {started.slug}")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return f"“{line if len(line) <= 40 else line[:39] + '…'}”"

@@ -1,0 +1,52 @@
+"""`newsletter unschedule`."""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.cli.call import Call, passes_call
+
+
+@click.command("unschedule")
+@click.argument("issue")
+@passes_call
+def command(call: Call, issue: str) -> None:
+    """ISSUE does not go out: back to a draft, in the file and at the target.
+
+    Also decides a held issue: it is not sent. Too late is exit status 1, with the count
+    that has got it.
+
+    \b
+    Example:
+      newsletter unschedule walking
+    """
+    from newsletter.cli.opening import open_desk, open_project
+    from newsletter.commands.project import find
+    from newsletter.commands.unschedule import unschedule
+
+    opened = open_project(call, is_needed=False)
+    read = find(opened.project, issue)
+    with open_desk(call, opened) as desk:
+        done = unschedule(desk, read)
+    where = [
+        words
+        for words, was in (
+            ("in its file", done.in_file),
+            ("at the target", done.at_target),
+            ("among the held ones", done.was_held),
+        )
+        if was
+    ]
+    line = (
+        f"{done.slug} is a draft again: taken back {' and '.join(where)}."
+        if done.changed
+        else (f"{done.slug} was not scheduled; nothing was changed.")
+    )
+    data = {
+        "issue": done.slug,
+        "state": "draft",
+        "changed": done.changed,
+        "in_file": done.in_file,
+        "at_target": done.at_target,
+    }
+    call.answer(data, [line])
