@@ -1,0 +1,78 @@
+"""Rules about Liquid: what Kit fills in for each reader, and what must be there for all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from newsletter import liquid
+from newsletter.check.letter import LIQUID, Hit, Letter
+
+_VALUE = re.compile(r"\{\{-?\s*subscriber\.(\w+)\s*([^}]*)\}\}")
+_WAY_OUT = re.compile(r"\{\{-?\s*unsubscribe_(?:url|link)\s*(?:\||-?\}\})")
+_ADDRESS = re.compile(r"\{\{-?\s*address\s*(?:\||-?\}\})")
+
+
+def liquid_error(letter: Letter) -> Iterator[Hit]:
+    if letter.liquid_mistakes:
+        yield from (hit for rule, hit in letter.liquid_mistakes if rule == "liquid-error")
+        return
+    # The letter is sound; what is left can only come from the template.
+    for problem in liquid.problems(letter.email.html):
+        yield Hit(message=f"In the template: {problem.message}", cure=problem.cure)
+
+
+def liquid_curly_quotes(letter: Letter) -> Iterator[Hit]:
+    return (hit for rule, hit in letter.liquid_mistakes if rule == "liquid-curly-quotes")
+
+
+def unsubscribe_missing(letter: Letter) -> Iterator[Hit]:
+    if not _WAY_OUT.search(letter.html):
+        yield Hit(
+            message="The email has no link to unsubscribe; Kit refuses to send it",
+            cure="Put {{ kit.unsubscribe_url }} into a link of the template's footer",
+        )
+    elif not _WAY_OUT.search(letter.email.text):
+        yield Hit(
+            message="The link to unsubscribe cannot be seen, and the text part has none",
+            cure="Show {{ kit.unsubscribe_url }} in the footer: no display:none or aria-hidden",
+        )
+
+
+def address_missing(letter: Letter) -> Iterator[Hit]:
+    if not _ADDRESS.search(letter.html):
+        yield Hit(
+            message="The email does not show your postal address, which the law wants",
+            cure="Put {{ kit.address }} into the template's footer",
+        )
+    if not letter.context.address_configured:
+        yield Hit(
+            message="Your postal address is not set; the law wants it in every newsletter",
+            cure="Set `address` under [newsletter] in newsletter.toml",
+        )
+
+
+def name_without_fallback(letter: Letter) -> Iterator[Hit]:
+    for key, text, line in letter.envelope:
+        for found in _bare_values(text):
+            yield _hit(found, f" ({key})", line, None)
+    for found in _bare_values(letter.body):
+        yield _hit(found, "", *letter.place(found.start()))
+
+
+def _bare_values(text: str) -> Iterator[re.Match[str]]:
+    """Values that print nothing for a reader who has none, and are in no `{% if %}` for it."""
+    conditions = " ".join(tag for tag in LIQUID.findall(text) if tag.startswith("{%"))
+    for found in _VALUE.finditer(text):
+        key, filters = found.groups()
+        if key != "email_address" and "default" not in filters and f".{key}" not in conditions:
+            yield found
+
+
+def _hit(found: re.Match[str], where: str, line: int | None, column: int | None) -> Hit:
+    return Hit(
+        message=f"{found.group()} prints nothing for a reader who has none{where}",
+        cure=f'Write {{{{ subscriber.{found.group(1)} | default: "friend" }}}}',
+        line=line,
+        column=column,
+    )

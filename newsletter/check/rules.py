@@ -1,0 +1,76 @@
+"""The rules in one table: `check --rules` prints it and the manual is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from newsletter.check import envelope, page, personal, words
+from newsletter.check.letter import Context, Hit, Letter, Sent
+from newsletter.check.model import Severity
+
+__all__ = ["RULES", "Context", "Rule", "Sent"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule. `find` is None where reading or rendering tells it, not a check.
+
+    `reason` is one sentence for people. A rule that is not `ignorable` cannot be
+    silenced: what it finds cannot be sent, or must not be.
+    """
+
+    id: str
+    severity: Severity
+    reason: str
+    find: Callable[[Letter], Iterable[Hit]] | None = None
+    ignorable: bool = True
+
+
+_E, _W = Severity.ERROR, Severity.WARNING
+
+
+def _firm(rule: str, reason: str, find: Callable[[Letter], Iterable[Hit]] | None = None) -> Rule:
+    return Rule(id=rule, severity=_E, reason=reason, find=find, ignorable=False)
+
+
+def _error(rule: str, reason: str, find: Callable[[Letter], Iterable[Hit]]) -> Rule:
+    return Rule(id=rule, severity=_E, reason=reason, find=find)
+
+
+def _warning(rule: str, reason: str, find: Callable[[Letter], Iterable[Hit]] | None = None) -> Rule:
+    return Rule(id=rule, severity=_W, reason=reason, find=find)
+
+
+# fmt: off
+RULES: tuple[Rule, ...] = (
+    _firm("front-matter-invalid", "A setting that cannot be read would be guessed at, and guessed wrong."),
+    _firm("send-at-not-a-time", "When the clock goes forward an hour is skipped: that time never comes."),
+    _firm("send-at-invalid", "A time that has passed cannot be kept.", envelope.send_at_invalid),
+    _firm("template-error", "Without the template there is no email."),
+    _firm("shortcode-error", "A shortcode that fails would arrive as bare brackets."),
+    _firm("liquid-error", "Kit would print nothing, or the words between the braces.", personal.liquid_error),
+    _firm("liquid-curly-quotes", "Liquid reads only straight quotes; with curly ones the value is lost.", personal.liquid_curly_quotes),
+    _firm("unsubscribe-missing", "The law and Kit want a way out in every mail, in HTML and text.", personal.unsubscribe_missing),
+    _firm("address-missing", "The law wants the sender's postal address in every newsletter.", personal.address_missing),
+    _firm("already-sent", "Nobody wants the same letter twice.", envelope.already_sent),
+    _firm("subject-missing", "A letter without a subject looks like a mistake, and is one.", envelope.subject_missing),
+    _error("placeholder-left", "At nine o'clock nobody is there to notice what was left for later.", words.placeholder_left),
+    _warning("subject-guessed", "The first words of a pasted text are seldom its best subject."),
+    _warning("subject-length", "Under 10 characters say too little, over 78 are cut.", envelope.subject_length),
+    _warning("preview-text-missing", "Without it, inboxes show whatever stands first.", envelope.preview_text_missing),
+    _warning("preview-text-short", "Inboxes fill the rest with the letter's first lines.", envelope.preview_text_short),
+    _warning("preview-text-same-as-subject", "The same words twice say nothing new.", envelope.preview_text_same_as_subject),
+    _warning("send-at-ambiguous", "When the clock goes back an hour happens twice; the first is meant."),
+    _warning("sent-recently", "Two letters within a day look like an accident.", envelope.sent_recently),
+    _warning("unknown-key", "A setting with a spelling mistake is silently not set."),
+    _warning("front-matter-comment", "YAML takes what follows a blank and # for a comment, and drops it."),
+    _warning("front-matter-curly-quotes", "Curly quotes around a setting become part of it."),
+    _warning("name-without-fallback", "Readers without a name would be greeted with a gap.", personal.name_without_fallback),
+    _warning("web-leftover", "An email has no comments, sidebar or buttons to share.", words.web_leftover),
+    _warning("very-short", "Under 50 words a letter looks empty or unfinished.", words.very_short),
+    _warning("size-clip", "Gmail cuts off what is longer than 102 kB; from 100 kB this is an error.", page.size_clip),
+    _warning("link-http", "Browsers warn readers of pages that are not encrypted.", page.link_http),
+    _warning("image-alt", "Some readers cannot see pictures, and some mail programs load them only when asked.", page.image_alt),
+)
+# fmt: on

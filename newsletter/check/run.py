@@ -1,0 +1,83 @@
+"""All rules over one letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from newsletter.check.ignoring import ignored_by
+from newsletter.check.letter import Context, Letter
+from newsletter.check.model import Finding, Severity
+from newsletter.check.rules import RULES
+from newsletter.errors import InFile
+from newsletter.issue.model import Issue
+from newsletter.render.model import Email
+
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def check_issue(issue: Issue, email: Email, *, context: Context) -> tuple[Finding, ...]:
+    """What a careful editor would notice: errors first, then by line.
+
+    What the author asked not to be told is left out, but for the rules that cannot be
+    silenced.
+    """
+    ignored = ignored_by(issue)
+    letter = Letter(issue=issue, email=email, context=context)
+    found = [*_remarks(issue), *_hits(letter)]
+    kept = dict.fromkeys(finding for finding in found if not ignored.covers(finding))
+    return tuple(sorted(kept, key=_rank))
+
+
+def finding_from(error: InFile) -> Finding:
+    """The mistake that kept an email from being made, as a finding."""
+    return Finding(
+        rule=error.rule,
+        severity=Severity.ERROR,
+        message=error.message,
+        path=error.file,
+        line=error.line,
+        column=error.column,
+        cure=error.hint,
+    )
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def stops(findings: Iterable[Finding], strict: bool) -> bool:
+    """Whether an issue with these findings may not be sent; warnings count under `strict`."""
+    stopping = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    return any(finding.severity in stopping for finding in findings)
+
+
+def _remarks(issue: Issue) -> Iterator[Finding]:
+    for remark in issue.remarks:
+        yield Finding(
+            rule=remark.rule,
+            severity=Severity(remark.severity),
+            message=remark.message,
+            path=issue.path,
+            line=remark.line,
+            column=remark.column,
+            cure=remark.cure,
+        )
+
+
+def _hits(letter: Letter) -> Iterator[Finding]:
+    for rule in RULES:
+        for hit in rule.find(letter) if rule.find else ():
+            yield Finding(
+                rule=rule.id,
+                severity=hit.severity or rule.severity,
+                message=hit.message,
+                path=letter.issue.path,
+                line=hit.line,
+                column=hit.column,
+                cure=hit.cure,
+            )
+
+
+def _rank(finding: Finding) -> tuple[int, int, int, str]:
+    order = _ORDER.index(finding.severity)
+    return order, finding.line or 0, finding.column or 0, finding.rule
