@@ -145,7 +145,13 @@ def kit_target(settings: Settings) -> Iterator[Target]:
     from newsletter.kit import Kit, KitError
 
     try:
-        kit = Kit(api_key=settings.kit_key(), base_url=settings.kit_api_url)
+        is_near = _is_loopback(settings.kit_api_url)
+        kit = Kit(
+            api_key=settings.kit_key(),
+            base_url=settings.kit_api_url,
+            trust_env=not is_near,
+            limiter=not is_near,
+        )
     except KitError as error:
         raise NotConfigured(
             str(error), hint="Look at KIT_API_URL and KIT_API_KEY in .env."

@@ -34,7 +34,9 @@ def resolve(target: Target, issue: Issue) -> Recipients:
     audience = issue.audience
     with asking("count the readers"):
         if audience.is_everyone:
-            return Recipients(filter=None, count=target.kit.subscribers.count(), words="everyone")
+            return Recipients(
+                filter=None, count=target.kit.subscribers.list().count(), words="everyone"
+            )
         tags = _ids(issue, "tag", audience.tags, target.kit.tags.list()) if audience.tags else []
         segments = (
             _ids(issue, "segment", audience.segments, target.kit.segments.list())
@@ -91,5 +93,9 @@ def _count(kit: Kit, audience: Audience, tags: list[int]) -> int:
     members = [{subscriber.id for subscriber in kit.tags.subscribers(tag)} for tag in tags]
     if audience.group == "all":
         return len(set.intersection(*members))
-    union = set().union(*members)
-    return len(union) if audience.group == "any" else kit.subscribers.count() - len(union)
+    union: set[int] = set().union(*members)
+    return len(union) if audience.group == "any" else _everyone(kit) - len(union)
+
+
+def _everyone(kit: Kit) -> int:
+    return kit.subscribers.list().count() or 0
