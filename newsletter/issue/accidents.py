@@ -177,21 +177,27 @@ def _indented(lines: Sequence[str], at: int) -> Accident | None:
 
 
 def _prose(lines: Sequence[str], at: int) -> Accident | None:
-    line = lines[at]
-    if not line.strip() or line[0] in " \t#-]}" or re.match(r"[^\s:]+\s*:", line):
+    if not _is_prose(lines[at]):
         return None
-    if at and not lines[at - 1].strip():
+    first = at
+    while first and _is_prose(lines[first - 1]):
+        first -= 1
+    if first and not lines[first - 1].strip():
         return Accident(
-            line=at,
+            line=first,
             message="the letter seems to begin here, but the settings above are not closed",
             hint="put a line of three hyphens (---) before it",
         )
-    start = "a line that begins with %" if line.startswith("%") else "this line"
+    start = "a line that begins with %" if lines[at].startswith("%") else "this line"
     return Accident(
         line=at,
         message=f"{start} is not a setting of the form “key: value”",
         hint="write it as “key: value”, or start it with # to make it a comment",
     )
+
+
+def _is_prose(line: str) -> bool:
+    return bool(line.strip()) and line[0] not in " \t#-]}" and not re.match(r"[^\s:]+\s*:", line)
 
 
 _LOOKS: tuple[Callable[[Sequence[str], int], Accident | None], ...] = (

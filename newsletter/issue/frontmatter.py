@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
@@ -18,6 +18,7 @@ from newsletter.errors import InvalidIssue
 from newsletter.issue.accidents import Accident, explain, quoted
 from newsletter.issue.keys import our_key
 
+_DEEPEST = 20  # far more than a letter needs, far less than Python's stack
 _FENCE = re.compile(r"---[ \t]*")
 _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*")
 
@@ -144,12 +145,20 @@ def _compose(lines: Sequence[str], *, file: str, offset: int) -> Node | None:
     text = "\n".join(lines)
     if not text.strip():
         return None
-    yaml = YAML(typ="safe", pure=True)
     try:
-        for event in yaml.parse(text):
+        depth = 0
+        for event in YAML(typ="safe", pure=True).parse(text):
             mark = event.start_mark
             if isinstance(event, AliasEvent) or _is_special(event):
                 raise _invalid(_special(lines, mark.line, mark.column), file=file, offset=offset)
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > _DEEPEST:
+                found = Accident(
+                    line=mark.line,
+                    message="the settings are nested too deep",
+                    hint="make them flatter",
+                )
+                raise _invalid(found, file=file, offset=offset)
         root: Node | None = YAML(typ="safe", pure=True).compose(text)
     except ReaderError as error:
         line = text.count("\n", 0, min(error.position, len(text)))
@@ -161,10 +170,6 @@ def _compose(lines: Sequence[str], *, file: str, offset: int) -> Node | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         found = explain(lines, mark.line if mark is not None else 0)
-    except RecursionError:
-        found = Accident(
-            line=0, message="the settings are nested too deep", hint="make them flatter"
-        )
     except (YAMLError, ValueError):
         found = explain(lines, len(lines) - 1)
     else:
@@ -214,5 +219,5 @@ def as_data(node: Node) -> Any:
     yaml.Constructor = _AsTyped
     try:
         return yaml.constructor.construct_document(node)
-    except (YAMLError, RecursionError, TypeError) as error:
-        raise ValueError("a name stands twice in it, or it is nested too deep") from error
+    except (YAMLError, TypeError) as error:
+        raise ValueError("a name stands twice in it, or is no word") from error

@@ -10,10 +10,6 @@ from pathlib import PurePath
 from newsletter.errors import InvalidIssue
 from newsletter.issue.body import Body, read_markdown, read_plain
 from newsletter.issue.characters import split_lines
-from newsletter.issue.frontmatter import Settings, find_block, read_settings
-from newsletter.issue.keys import ALIASES
-from newsletter.issue.model import Issue, Kind, Remark, Status
-from newsletter.issue.name import is_issue_file, slug_and_date, slugify
 from newsletter.issue.fields import (
     audience_of,
     date_of,
@@ -22,6 +18,10 @@ from newsletter.issue.fields import (
     theme_of,
     topics_of,
 )
+from newsletter.issue.frontmatter import Settings, find_block, read_settings
+from newsletter.issue.keys import ALIASES
+from newsletter.issue.model import Issue, Kind, Remark, Status
+from newsletter.issue.name import is_issue_file, slug_and_date, slugify
 from newsletter.issue.remarks import key_remarks
 from newsletter.issue.values import CURLY, Values
 from newsletter.issue.zone import NotATime, SkippedHour, UnknownZone, resolve_local, zone_named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
@@ -26,18 +26,18 @@ class Values:
         self._sources = sources
 
     def find(self, key: str) -> tuple[Settings, str, Node] | None:
-        """Where `key` is set: the settings, the name it has there, its node. Empty ones count not."""
+        """Where `key` is set: the settings, the name it has there, its node. Not if it is blank."""
+        return next((place for place in self._places(key) if not is_empty(place[2])), None)
+
+    def _places(self, key: str) -> Iterator[tuple[Settings, str, Node]]:
         for settings in self._sources:
             for name in (key, *ALIASES[key]):
-                node = settings.nodes.get(name)
-                if node is not None and not is_empty(node):
-                    return settings, name, node
-        return None
+                if name in settings.nodes:
+                    yield settings, name, settings.nodes[name]
 
     def is_blank(self, key: str) -> bool:
         """Whether `key` is written and has no value."""
-        written = [s.nodes[n] for s in self._sources for n in (key, *ALIASES[key]) if n in s.nodes]
-        return bool(written) and all(is_empty(node) for node in written)
+        return self.find(key) is None and next(self._places(key), None) is not None
 
     def line(self, key: str) -> int | None:
         """The line of `key` in its file."""
@@ -45,8 +45,8 @@ class Values:
         return found[0].lines[found[1]] if found else None
 
     def error(self, key: str, message: str, *, hint: str, rule: str | None = None) -> InvalidIssue:
-        """An InvalidIssue at `key`, which is set."""
-        found = self.find(key)
+        """An InvalidIssue at `key`, wherever it is written."""
+        found = self.find(key) or next(self._places(key), None)
         if found is None:
             return InvalidIssue(message, file=self._sources[-1].file, key=key, rule=rule, hint=hint)
         return found[0].error(found[1], message, hint=hint, rule=rule)
