@@ -90,7 +90,7 @@ def compose(issue: Issue, look: Look) -> Page:
 
 def _theme(issue: Issue, look: Look) -> Theme:
     try:
-        theme_of(look.theme)
+        theme = theme_of(look.theme)
     except ThemeMistake as mistake:
         raise InvalidTemplate(
             mistake.message,
@@ -99,7 +99,7 @@ def _theme(issue: Issue, look: Look) -> Theme:
             hint=mistake.hint,
         ) from mistake
     try:
-        return theme_of(look.theme, issue.theme)
+        return theme_of(look.theme, issue.theme) if issue.theme else theme
     except ThemeMistake as mistake:
         raise InvalidIssue(
             mistake.message,
@@ -112,9 +112,9 @@ def _theme(issue: Issue, look: Look) -> Theme:
 
 def _template(issue: Issue, templates: Templates) -> str:
     """The file's name of the template that the issue asks for."""
-    names = templates.names()
-    if issue.template in names:
+    if templates.has(issue.template):
         return issue.template + SUFFIX
+    names = templates.names()
     raise InvalidIssue(
         f"there is no template `{issue.template}`",
         file=issue.path,

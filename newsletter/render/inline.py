@@ -18,6 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from newsletter.render.rules import Rule, Sheet, load, save
 
 OPTIONS: dict[str, Any] = {
@@ -36,17 +38,22 @@ OPTIONS: dict[str, Any] = {
     "method": "html",
 }
 _REMEMBERED = 64
-_STYLE = re.compile(r"<!--.*?-->|<style\b([^>]*)>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
+_REMEMBERED_STYLES = 2048
+# Case is spelled out: with the flag, `re` could not skip from one "<" to the next.
+_STYLE = re.compile(
+    r"<!--.*?-->|<[sS][tT][yY][lL][eE]\b([^>]*)>(.*?)</[sS][tT][yY][lL][eE]\s*>", re.DOTALL
+)
 _LINK = re.compile(
     r"<!--.*?-->|(<link\b[^>]*\brel\s*=\s*[\"']?[^\"'>]*stylesheet)", re.DOTALL | re.IGNORECASE
 )
 # A style attribute that declares nothing. premailer keeps selectors and attributes in
 # one cache, so `style="p"` would be taken for the selector and end in a TypeError.
 _EMPTY_STYLE = re.compile(
-    r"(<[a-z][^<>]*?)\sstyle\s*=\s*(?:\"[^\":]*\"|'[^':]*'|[^\s\"'>:]+(?=[\s>]))", re.IGNORECASE
+    r"(<[a-z][^<>]*?)\sstyle ?=\s*(?:\"[^\":]*\"|'[^':]*'|[^\s\"'>:]+(?=[\s>]))", re.IGNORECASE
 )
 _lock = threading.Lock()
 _sheets: OrderedDict[str, Sheet] = OrderedDict()
+_attributes: dict[str, dict[str, str]] = {}
 
 
 def inline(page: str, *, folder: Path | None) -> str:
@@ -64,14 +71,14 @@ def prepared(page: str, folder: Path | None) -> str:
     """The page as premailer gets it: each style sheet cut in two, its rules remembered."""
     from newsletter.render.css import StyleMistake
 
-    linked = next((found for found in _LINK.finditer(page) if found[1]), None)
-    if linked:
+    small = page.lower()
+    if "<link" in small and any(found[1] for found in _LINK.finditer(page)):
         raise StyleMistake(
             "a style sheet behind a <link>: mail programs do not load it",
             "copy its rules into the template's <style>",
             re.compile(r"<link\b[^>]*stylesheet", re.IGNORECASE),
         )
-    if "style" in page:
+    if "style=" in small or "style =" in small:
         page = _EMPTY_STYLE.sub(r"\1", page)
     return _STYLE.sub(lambda found: _cut(found, folder), page.replace("\r\n", "\n"))
 
@@ -158,6 +165,20 @@ def _premailer() -> Any:
     from newsletter.render.css import StyleMistake
 
     class RememberingPremailer(Premailer):  # type: ignore[misc]
+        def _style_to_basic_html_attributes(
+            self, element: Any, style_content: str, force: bool = False
+        ) -> None:
+            # premailer always forces here, so the attributes follow from the style alone.
+            attributes = _attributes.get(style_content)
+            if attributes is None:
+                blank = etree.Element("td")
+                super()._style_to_basic_html_attributes(blank, style_content, force=force)
+                attributes = _attributes[style_content] = dict(blank.attrib)
+                while len(_attributes) > _REMEMBERED_STYLES:
+                    _attributes.pop(next(iter(_attributes)))
+            for name, value in attributes.items():
+                element.attrib[name] = value
+
         def _parse_style_rules(self, css_body: str | None, ruleset_index: int) -> Any:
             css = (css_body or "").strip()
             if not css:

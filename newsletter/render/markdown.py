@@ -109,26 +109,11 @@ def _parser(typographic: bool, quotes: tuple[str, str, str, str]) -> MarkdownIt:
     if typographic:
         parser.enable("smartquotes")
     attrs_plugin(parser, after=("image", "link_close"))
-    for name in CONTAINERS:
-        container_plugin(parser, name, validate=_is_exactly(name))
-        parser.add_render_rule(f"container_{name}_open", _container)
-        parser.add_render_rule(f"container_{name}_close", _container)
+    container_plugin(parser, "any", validate=lambda words, *_: words.strip() in CONTAINERS)
     parser.add_render_rule("blockquote_open", _quote)
     parser.add_render_rule("blockquote_close", _quote)
     parser.add_render_rule("hr", _divider)
     return parser
-
-
-def _is_exactly(name: str) -> Any:
-    return lambda params, *_: params.strip() == name
-
-
-def _container(
-    _: RendererHTML, tokens: Sequence[Token], at: int, __: Any, env: Mapping[str, Any]
-) -> str:
-    name = tokens[at].type.split("_")[1]
-    kind = "centre" if name == "center" else name
-    return str(env["pieces"].around(kind)[tokens[at].nesting == -1])
 
 
 def _quote(
@@ -162,6 +147,7 @@ def _blocks(tokens: list[Token], setting: _Setting) -> list[Token]:
     """The tokens, with paragraphs that are a button, a picture, a shortcode or Liquid
     control tags alone turned into blocks of their own."""
     done: list[Token] = []
+    containers: list[str] = []
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -178,9 +164,22 @@ def _blocks(tokens: list[Token], setting: _Setting) -> list[Token]:
             _embed(token, setting)
         elif token.type in _TABLE:
             _dress(token)
+        elif token.type.startswith("container_any"):
+            token = _container(token, containers, setting)
         done.append(token)
         at += 1
     return done
+
+
+def _container(token: Token, open_ones: list[str], setting: _Setting) -> Token:
+    """The start or the end of a `:::` block, as the look has it."""
+    if token.nesting == 1:
+        name = token.info.strip()
+        open_ones.append("centre" if name == "center" else name)
+        html = setting.env["pieces"].around(open_ones[-1])[0]
+    else:
+        html = setting.env["pieces"].around(open_ones.pop())[1]
+    return Token("html_block", "", 0, content=html, level=token.level)
 
 
 def _special(inline: Token, setting: _Setting) -> str | None:
@@ -188,12 +187,13 @@ def _special(inline: Token, setting: _Setting) -> str | None:
     text = inline.content.strip()
     if text in setting.embedded:
         return setting.embedded[text].html("block")
-    if _WORDS_ONLY.fullmatch(text) and all(
-        setting.shield.tag(word).startswith("{%") for word in words_in(text)
-    ):
-        return text
-    children = [one for one in inline.children or () if one.content.strip() or one.tag]
-    return _button(children, setting) or _picture(children, setting)
+    if text.startswith("lq") and _WORDS_ONLY.fullmatch(text):
+        if all(setting.shield.tag(word).startswith("{%") for word in words_in(text)):
+            return text
+    elif text.startswith(("[", "!")):
+        children = [one for one in inline.children or () if one.content.strip() or one.tag]
+        return _button(children, setting) or _picture(children, setting)
+    return None
 
 
 def _button(children: list[Token], setting: _Setting) -> str | None:
@@ -238,7 +238,9 @@ def _is_one_link(children: list[Token]) -> bool:
 
 def _embed(inline: Token, setting: _Setting) -> None:
     """Puts the inline form of a shortcode where its word stands in running text."""
-    if not any(word in setting.embedded for word in words_in(inline.content)):
+    if not setting.embedded or not any(
+        word in setting.embedded for word in words_in(inline.content)
+    ):
         return
     children: list[Token] = []
     for child in inline.children or ():

@@ -46,7 +46,8 @@ class Templates:
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self.folders = folders
-        builtin = jinja2.FileSystemLoader(builtin_templates())
+        self._builtin = builtin_templates()
+        builtin = jinja2.FileSystemLoader(self._builtin)
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader(
                 [
@@ -61,11 +62,17 @@ class Templates:
             lstrip_blocks=True,
         )
 
+    def has(self, name: str) -> bool:
+        """Whether an issue can name this look in `template:`."""
+        return bool(re.fullmatch(r"[\w-]+", name)) and any(
+            (folder / (name + SUFFIX)).is_file() for folder in (*self.folders, self._builtin)
+        )
+
     def names(self) -> list[str]:
         """The looks an issue can name in `template:`, without their suffix."""
         found = {
             file.name.removesuffix(SUFFIX)
-            for folder in (*self.folders, builtin_templates())
+            for folder in (*self.folders, self._builtin)
             for file in folder.glob("*" + SUFFIX)
         }
         return sorted(found - {"macros"})
@@ -107,8 +114,8 @@ class Templates:
         for folder in self.folders:
             if path.is_relative_to(folder):
                 return (Path(folder.name) / path.relative_to(folder)).as_posix()
-        if path.is_relative_to(builtin_templates()):
-            return (Path("builtin") / path.relative_to(builtin_templates())).as_posix()
+        if path.is_relative_to(self._builtin):
+            return (Path("builtin") / path.relative_to(self._builtin)).as_posix()
         return file
 
     def _told(self, mistake: Exception, name: str, values: Mapping[str, Any]) -> InvalidTemplate:

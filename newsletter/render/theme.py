@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 COLOURS = ("accent", "background", "paper", "text", "muted")
@@ -177,6 +178,7 @@ def _colour(key: str, value: Any) -> str:
     return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
 
 
+@lru_cache(maxsize=64)
 def _readable(colour: str, ground: str) -> str:
     """`colour`, made lighter in small steps until it can be read on a dark ground."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*(part / 255 for part in _rgb(colour)))
@@ -187,12 +189,14 @@ def _readable(colour: str, ground: str) -> str:
     return colour
 
 
+@lru_cache(maxsize=256)
 def mix(ground: str, colour: str, share: float) -> str:
     """`ground` with a share (0 to 1) of `colour` in it."""
     pairs = zip(_rgb(ground), _rgb(colour), strict=True)
     return _hex(tuple(round(a + (b - a) * share) for a, b in pairs))
 
 
+@lru_cache(maxsize=256)
 def luminance(colour: str) -> float:
     """Relative luminance of a six-digit hex colour, 0 to 1 (WCAG 2.2, definitions)."""
     red, green, blue = (
