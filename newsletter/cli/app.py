@@ -85,7 +85,7 @@ class Program(click.Group):
 
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
             if near:
-                error.message += f" Did you mean '{near[0]}'?"
+                raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from None
             raise
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -109,7 +109,7 @@ class Program(click.Group):
 @click.version_option(package_name="newsletter", message="newsletter %(version)s")
 @shared_options
 @click.pass_context
-def program(context: click.Context, **arguments: Any) -> None:
+def program(context: click.Context, /, **arguments: Any) -> None:
     """Write a letter in a file, see it as an email, send it on Tuesday at nine."""
     call = context.ensure_object(Call)
     take_flags(context, call, arguments)

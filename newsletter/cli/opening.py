@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from newsletter.broadcast.model import Policy
@@ -24,6 +25,9 @@ from newsletter.ledger.opening import Ledger, open_ledger
 from newsletter.render.model import Look, Newsletter
 from newsletter.settings import FILE, Settings, load, unknown_variables
 from newsletter.settings.model import KIT_URL
+
+if TYPE_CHECKING:
+    from newsletter.server.store.store import Store
 
 STATE = ".newsletter"
 LOCAL_LABEL = "target local (no real email)"
@@ -195,9 +199,9 @@ def local_target(opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
         )
 
 
-def open_server_store(opened: Opened, folder: Path):  # type: ignore[no-untyped-def]
+def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
     """The embedded server's store in `folder`, set up for this project, and the key to it."""
-    from newsletter.server.store import StoreError, open_store
+    from newsletter.server.store.store import StoreError, open_store
 
     settings = opened.settings
     _make_private(folder)
@@ -262,5 +266,5 @@ def _make_private(folder: Path) -> None:
         raise NotConfigured(f"{folder} cannot be made: {error.strerror}.") from error
 
 
-def _stage_teller(call: Call):  # type: ignore[no-untyped-def]
+def _stage_teller(call: Call) -> Callable[[str], None]:
     return lambda name: call.detail(f"  {name}")

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from newsletter.commands.project import Project, read_all
 from newsletter.commands.schedule import taken_times
 from newsletter.errors import NotNow, WrongUsage
-from newsletter.issue.edit import import_text, new_issue
 from newsletter.issue.model import Change
 from newsletter.issue.name import slugify
+from newsletter.issue.new import import_text, new_issue
 from newsletter.issue.time import next_slot
 
 
@@ -54,7 +54,8 @@ def new(
             code="slug-taken",
         )
     day = _day(project, date, now)
-    preview_text, body, changes = "", "", ()
+    preview_text, body = "", ""
+    changes: tuple[Change, ...] = ()
     if source is not None:
         imported = import_text(_read(source), suffix=source.suffix)
         preview_text, body, changes = imported.preview_text, imported.body, imported.changes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from newsletter import kit
 from newsletter.broadcast.model import Reason, Record, State
 from newsletter.commands.answers import asking, translate
@@ -73,7 +75,7 @@ def _sent(desk: Desk, record: Record) -> News:
     )
 
 
-def _became(desk: Desk, record: Record, state: State, words: str, **values: object) -> None:
+def _became(desk: Desk, record: Record, state: State, words: str, **values: Any) -> None:
     issues.became(
         desk.ledger,
         desk.held_lease,

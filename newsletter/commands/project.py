@@ -15,8 +15,8 @@ from newsletter.errors import InFile, InvalidIssue, WrongUsage
 from newsletter.issue.model import Issue
 from newsletter.issue.name import is_issue_file, slug_and_date
 from newsletter.issue.parse import parse_issue
-from newsletter.render.look import builtin_templates
 from newsletter.render.model import Look
+from newsletter.render.templates import builtin_templates
 
 
 @dataclass(frozen=True, kw_only=True)

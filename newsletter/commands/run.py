@@ -17,7 +17,6 @@ from newsletter.broadcast.model import (
     Wait,
     Withdraw,
 )
-from newsletter.commands import sync as syncing
 from newsletter.commands.compose import Composed, Stopped, compose
 from newsletter.commands.desk import Desk, working
 from newsletter.commands.handover import HandedOver, find_marked, hand_over, status_to_state
@@ -25,6 +24,7 @@ from newsletter.commands.holding import hold, late_hint
 from newsletter.commands.outcome import Kind, News, Pass, Synced, exit_code_of
 from newsletter.commands.plan import Planned, plan, something_is_late, upcoming
 from newsletter.commands.poll import poll
+from newsletter.commands.sync import sync
 from newsletter.commands.target import account_of
 from newsletter.commands.withdraw import withdraw
 from newsletter.errors import Held, InFile, NewsletterError, NotConfigured, NotNow, TryLater
@@ -104,7 +104,7 @@ def _pass(desk: Desk, tally: _Tally, *, is_syncing: bool) -> Synced | None:
         return None
     desk.stage("sync")
     desk.renew()
-    return syncing.sync(desk)
+    return sync(desk)
 
 
 def _carry_out(desk: Desk, planned: Planned, tally: _Tally) -> None:

@@ -119,7 +119,9 @@ subscribers = Table(
     Column("first_name", String),
     Column("state", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("state_at", UtcDateTime, nullable=False),  # since when the state holds
+    Column("changed_at", UtcDateTime, nullable=False),  # since when the state holds
+    Column("last_event_at", UtcDateTime, nullable=False),
+    Column("memory", JSON, nullable=False),  # what decided the state, for late events
     PrimaryKeyConstraint("target", "id"),
     Index("ix_subscribers_target_state_id", "target", "state", "id"),
     Index("ix_subscribers_target_email_address", "target", "email_address"),

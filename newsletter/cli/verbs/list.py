@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from newsletter.cli.call import Call, passes_call
+
+if TYPE_CHECKING:
+    from newsletter.commands.listing import Listed
 
 
 @click.command("list")
@@ -38,7 +43,7 @@ def command(call: Call, state: str | None, limit: int | None) -> None:
     ledger.close()
     shown = [row for row in rows if state in (None, row.state)][:limit]
 
-    def notes(row):  # type: ignore[no-untyped-def]
+    def notes(row: Listed) -> str:
         parts = [row.words] if row.words else []
         if row.state in ("scheduled", "handed_over") and row.send_at:
             parts.append(distance(now, row.send_at))

@@ -96,7 +96,9 @@ def upgrade() -> None:
     sa.Column('first_name', sa.String(), nullable=True),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('created_at', newsletter.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('state_at', newsletter.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', newsletter.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('last_event_at', newsletter.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('memory', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('target', 'id', name=op.f('pk_subscribers'))
     )
     with op.batch_alter_table('subscribers', schema=None) as batch_op:

@@ -1,0 +1,1 @@
+"""`make demo`: the whole circle on this computer, in a temporary copy, with real processes."""

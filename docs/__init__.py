@@ -1,0 +1,1 @@
+"""The manual; `python -m docs` writes its generated parts anew, `--check` compares them."""
