@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 # Liquid stays Liquid in pasted text; rendering hides it from Markdown.
-LIQUID = r"\{\{[^\n]*?\}\}|\{%[^\n]*?%\}"
+# A tag ends before the next one begins, or a row of open braces takes quadratic time.
+LIQUID = r"\{\{(?:(?!\{\{|\{%)[^\n])*?\}\}|\{%(?:(?!\{\{|\{%)[^\n])*?%\}"
 _ADDRESS = re.compile(
     rf"""(?P<liquid>{LIQUID})
     |(?<![^\W_])(?P<url>https?://(?:{LIQUID}|[^\s<>"“”„`\\])+)

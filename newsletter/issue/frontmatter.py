@@ -66,8 +66,8 @@ _AsTyped.add_constructor(
 def find_block(lines: Sequence[str], *, file: str, plain_text: bool) -> Block | None:
     """Where the front matter of a file stands, or None.
 
-    A `.txt` that begins with a row of hyphens has front matter only if a known key
-    follows. Raises InvalidIssue when the closing `---` is missing.
+    Blank lines may stand before it. In a `.txt`, and below blank lines, a row of hyphens
+    begins front matter only if a known key follows. Raises InvalidIssue when the closing `---` is missing.
     """
     if lines and re.fullmatch(r"\+\+\+[ \t]*", lines[0]) and not plain_text:
         raise InvalidIssue(
@@ -76,17 +76,18 @@ def find_block(lines: Sequence[str], *, file: str, plain_text: bool) -> Block | 
             line=1,
             hint="write them as “key: value” between two lines of ---",
         )
-    if not lines or not _FENCE.fullmatch(lines[0]):
+    start = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    if start == len(lines) or not _FENCE.fullmatch(lines[start]):
         return None
-    if plain_text and not _begins_with_key(lines[1:]):
+    if (plain_text or start) and not _begins_with_key(lines[start + 1 :]):
         return None
-    for number, line in enumerate(lines[1:], start=1):
+    for number, line in enumerate(lines[start + 1 :], start=start + 1):
         if _CLOSING.fullmatch(line):
-            return Block(first=1, last=number, body=number + 1)
+            return Block(first=start + 1, last=number, body=number + 1)
     raise InvalidIssue(
-        "the settings begin with --- on line 1, and no second --- ends them",
+        f"the settings begin with --- on line {start + 1}, and no second --- ends them",
         file=file,
-        line=_where_settings_end(lines) + 1,
+        line=_where_settings_end(lines, start + 1) + 1,
         hint="put a line of three hyphens (---) between the settings and the letter",
     )
 
@@ -96,8 +97,8 @@ def _begins_with_key(lines: Sequence[str]) -> bool:
     return our_key(first.partition(":")[0].strip()) is not None and ":" in first
 
 
-def _where_settings_end(lines: Sequence[str]) -> int:
-    for number, line in enumerate(lines[1:], start=1):
+def _where_settings_end(lines: Sequence[str], first: int) -> int:
+    for number, line in enumerate(lines[first:], start=first):
         if not re.match(r"[ \t#-]|[\w.-]+\s*:(?:\s|$)", line):
             return number
     return len(lines) - 1

@@ -14,9 +14,9 @@ _LEADING_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
 def is_issue_file(path: PurePath) -> bool:
     """Whether a file in `issues/` is a letter: `.md` or `.txt`, no leading `_` or dot.
 
-    A leading `_` or dot on any folder of `path` hides what is in it, too.
+    A leading `_` or dot on its folder hides it, too.
     """
-    hidden = any(part.startswith(("_", ".")) for part in path.parts if part not in ("..", "."))
+    hidden = any(part.startswith(("_", ".")) and part != ".." for part in path.parts[-2:])
     return not hidden and path.suffix.lower() in _SUFFIXES
 
 

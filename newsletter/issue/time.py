@@ -48,6 +48,7 @@ _SLOT = re.compile(
 )
 _DAY_NAME = re.compile(rf"(?:(?:on|this|next)\s+)*(?P<day>{_WEEKDAY})", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?!\d)")
+_HALF_DAY = re.compile(r"[ap]\.?m\b", re.IGNORECASE)
 _NUMBERS_ONLY = re.compile(r"(?<![\d/.])(\d{1,2})([/.])(\d{1,2})(?:\2(\d{2,4}))?(?![\d/])")
 _RELATIVE = re.compile(r"in\s+(?:an?|one|\d+(?:\.\d+)?)\s*[a-z]", re.IGNORECASE)
 _SHORT_UNIT = re.compile(r"\b(?:seconds?|secs?|s|minutes?|mins?|m)\b", re.IGNORECASE)
@@ -119,7 +120,7 @@ def parse_when(words: str, *, now: datetime, zone: str, slot: str | None) -> Res
         raise NotATime("“now” leaves no moment to change one's mind", suggestions=("in 5 minutes",))
     if _RELATIVE.match(text):
         return _relative(text, now=now, tz=tz, zone=zone)
-    if _ISO_DAY.match(text) and re.search(r"\d:\d", text):
+    if _ISO_DAY.match(text) and re.search(r"\d:\d", text) and not _HALF_DAY.search(text):
         resolved = resolve_local(text, zone)
         exact = resolved.instant.replace(second=0, microsecond=0)
         return _not_past(Resolved(instant=exact, ambiguous=resolved.ambiguous), now=now, tz=tz)

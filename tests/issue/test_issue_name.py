@@ -37,6 +37,7 @@ def test_slug_and_date_come_from_the_name(path: str, slug: str, date: str | None
         ("../project/issues/a.md", True),
         ("issues/_notes.md", False),
         ("issues/_old/a.md", False),
+        ("/home/ann/.letters/issues/a.md", True),
         ("issues/.draft.md", False),
         ("issues/a.yaml", False),
         ("issues/a.html", False),

@@ -282,6 +282,13 @@ def test_a_row_of_hyphens_on_top_of_plain_text_is_text() -> None:
     assert "My letter" in issue.body
 
 
+def test_a_blank_line_before_the_settings_does_no_harm() -> None:
+    issue = parse_issue("\n\n---\nsubject: a\n---\nHi.", path="x.md", timezone="UTC")
+    assert (issue.subject, issue.key_lines["subject"], issue.body_lines) == ("a", 4, (6,))
+    rule = parse_issue("\n---\nJust a rule.\n\n---\n", path="x.md", timezone="UTC")
+    assert rule.body.startswith("---")
+
+
 @pytest.mark.parametrize(
     ("source", "path"),
     [("", "x.md"), ("\n \n", "x.txt"), ("---\nsubject: a\n---\n\n", "x.md"), ("Pin It on Pinterest", "x.txt")],
