@@ -21,6 +21,7 @@ from newsletter.plaintext.elements import (
     whole_number,
     without_scheme,
 )
+from newsletter.plaintext.parts import Block, Frame, Link, OpenList, Target
 
 _TOKEN = re.compile("\ue000([0-9]+)\ue001")  # a Liquid tag's place; see the package
 _SPACES = re.compile(r"[^\S\u00a0\u2007\u202f]+")  # no-break spaces are not places to wrap
@@ -39,58 +40,17 @@ _SIGNATURE = "-- "  # with its blank: mail programs fold or grey what follows (R
 
 
 @dataclass
-class _Frame:
-    """An open list item, quotation or definition: what stands before its lines."""
-
-    node: etree._Element
-    first: str
-    rest: str
-    tight: bool = False
-    used: bool = False
-
-
-@dataclass
-class _List:
-    node: etree._Element
-    number: int | None
-    nested: bool
-    seen: bool = False
-
-
-@dataclass(frozen=True)
-class _Target:
-    """Where a link leads; stands in a block's pieces after the link's words."""
-
-    url: str
-
-
-@dataclass
-class _Link:
-    node: etree._Element
-    url: str
-    blocks: int
-    start: int
-
-
-@dataclass
-class _Block:
-    lines: list[str]
-    frames: tuple[_Frame, ...] = ()
-    tight: bool = False
-
-
-@dataclass
 class Writer:
     """Collects blocks while the document is walked."""
 
     tags: list[str]
     width: int
-    blocks: list[_Block] = field(default_factory=list)
-    pieces: list[str | _Target] = field(default_factory=list)
-    frames: list[_Frame] = field(default_factory=list)
-    lists: list[_List] = field(default_factory=list)
-    links: list[_Link] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    pieces: list[str | Target] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    lists: list[OpenList] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    notes: dict[str, int] = field(default_factory=dict)
     noted: int = 0
     control: str = ""
     heading: str = ""
@@ -120,13 +80,13 @@ class Writer:
             self.add(_PAUSE)
         elif tag in ("ul", "ol"):
             number = whole_number(node.get("start"), 1) if tag == "ol" else None
-            self.lists.append(_List(node, number, nested=bool(self.lists)))
+            self.lists.append(OpenList(node, number, nested=bool(self.lists)))
         elif tag == "li":
             self.open_item(node)
         elif tag == "blockquote":
-            self.frames.append(_Frame(node, "> ", "> "))
+            self.frames.append(Frame(node, "> ", "> "))
         elif tag == "dd":
-            self.frames.append(_Frame(node, "    ", "    ", tight=True))
+            self.frames.append(Frame(node, "    ", "    ", tight=True))
         elif tag == "pre":
             self.pre = node
         elif tag == "table" and is_data_table(node):
@@ -140,7 +100,7 @@ class Writer:
         elif tag == "q":
             self.pieces.append("“")
         elif tag == "a":
-            self.links.append(_Link(node, address_of(node), len(self.blocks), len(self.pieces)))
+            self.links.append(Link(node, address_of(node), len(self.blocks), len(self.pieces)))
 
     def text(self, text: str | None) -> None:
         if text:
@@ -171,7 +131,7 @@ class Writer:
         if self.control and self.blocks:
             self.blocks[-1].lines[-1] += self.control
         elif self.control:
-            self.blocks.append(_Block([self.control]))
+            self.blocks.append(Block([self.control]))
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(self.joined())).strip("\n")
         return self.restored(text) + "\n" if text else ""
 
@@ -185,7 +145,7 @@ class Writer:
             marker, parent.number = f"{number}. ", number + 1
         loose = node.find("p") is not None
         tight = parent is not None and not loose and (parent.seen or parent.nested)
-        self.frames.append(_Frame(node, marker, " " * len(marker), tight=tight))
+        self.frames.append(Frame(node, marker, " " * len(marker), tight=tight))
         if parent is not None:
             parent.seen = True
 
@@ -211,7 +171,7 @@ class Writer:
             return
         while self.pieces and self.pieces[-1] == " ":
             self.pieces.pop()
-        self.pieces.append(_Target(link.url))
+        self.pieces.append(Target(link.url))
 
     def flush(self) -> None:
         """End the current block, if it holds anything."""
@@ -240,8 +200,8 @@ class Writer:
             lines.append(heading * max(3, *(self.length(line) for line in lines)))
         self.add(*lines, tight=self.table is not None and self.rows > 0)
 
-    def written(self, pieces: list[str | _Target]) -> str:
-        alone = sum(isinstance(piece, _Target) for piece in pieces) == 1
+    def written(self, pieces: list[str | Target]) -> str:
+        alone = sum(isinstance(piece, Target) for piece in pieces) == 1
         parts: list[str] = []
         for piece in pieces:
             if isinstance(piece, str):
@@ -249,10 +209,15 @@ class Writer:
             elif alone:
                 parts.append(f" <{piece.url}>")
             else:
-                self.noted += 1
-                self.notes.append(f"[{self.noted}] {piece.url}")
-                parts.append(f" [{self.noted}]")
+                parts.append(f" [{self.note(piece.url)}]")
         return "".join(parts)
+
+    def note(self, url: str) -> int:
+        """The number of the note for `url`: a new one, or that of the section's note for it."""
+        if url not in self.notes:
+            self.noted += 1
+            self.notes[url] = self.noted
+        return self.notes[url]
 
     def only_control(self, text: str) -> bool:
         left = _TOKEN.sub(lambda m: "" if self.tags[int(m.group(1))][:2] == "{%" else "x", text)
@@ -292,23 +257,24 @@ class Writer:
             prefixed.append((before + line).rstrip())
         prefixed[0] = self.control + prefixed[0]
         self.control = ""
-        self.blocks.append(_Block(prefixed, frames, tight))
+        self.blocks.append(Block(prefixed, frames, tight))
 
     def begin_footer(self) -> None:
         if self.footer and not self.signed:
             self.signed = True
             self.close_section()
-            self.blocks.append(_Block([_SIGNATURE]))
+            self.blocks.append(Block([_SIGNATURE]))
 
     def close_section(self) -> None:
         """Write the section's link notes."""
         if self.notes:
-            self.blocks.append(_Block(self.notes))
-            self.notes = []
+            notes = [f"[{number}] {url}" for url, number in self.notes.items()]
+            self.blocks.append(Block(notes))
+            self.notes = {}
 
     def joined(self) -> list[str]:
         lines: list[str] = []
-        last: _Block | None = None
+        last: Block | None = None
         for block in self.blocks:
             if last is not None and not block.tight and last.lines != [_SIGNATURE]:
                 open_in_both = [frame for frame in block.frames if frame in last.frames]

@@ -87,6 +87,12 @@ def test_several_links_of_a_paragraph_become_notes_at_the_end_of_the_section() -
     )
 
 
+def test_one_address_has_one_note_in_a_section() -> None:
+    pair = '<p><a href="https://a.org/1">A</a> <a href="https://a.org/1">B</a></p>'
+    assert text_of(pair) == "A [1] B [1]\n\n[1] https://a.org/1\n"
+    assert "B [2]\n\n[2] https://a.org/1\n" in text_of(f"{pair}<h2>N</h2>{pair}")
+
+
 @pytest.mark.parametrize(
     "hidden",
     [
