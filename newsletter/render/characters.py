@@ -8,8 +8,6 @@ import re
 # with "Message clipped". Surrogates cannot be encoded, U+FFFE and U+FFFF are no text.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNREADABLE = re.compile("[\u00a0\u00ad\u034f\u200b-\u200f\u2007\ufeff\u00a9\u00ae\u2122]")
-# Only ever sees what libxml2 wrote: tag names in small letters.
-_STYLE = re.compile(r"(<style\b.*?</style>)", re.DOTALL)
 
 
 def without_control_characters(text: str) -> str:
@@ -22,9 +20,15 @@ def with_numeric_references(html: str) -> str:
 
     They survive a mail that is read in the wrong charset, and a person can see them
     in the source. Style sheets are left alone: there a reference is no character.
+    Takes what a serialiser wrote, with tag names in small letters.
     """
-    parts = _STYLE.split(html)
-    return "".join(
-        part if i % 2 else _UNREADABLE.sub(lambda found: f"&#{ord(found[0])};", part)
-        for i, part in enumerate(parts)
-    )
+    parts: list[str] = []
+    at = 0
+    while (style := html.find("<style", at)) >= 0 and (end := html.find("</style>", style)) >= 0:
+        parts += [_referenced(html[at:style]), html[style:end]]
+        at = end
+    return "".join([*parts, _referenced(html[at:])])
+
+
+def _referenced(html: str) -> str:
+    return _UNREADABLE.sub(lambda found: f"&#{ord(found[0])};", html)

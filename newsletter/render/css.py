@@ -14,17 +14,9 @@ import re
 import tinycss2
 import tinycss2.ast
 
+from newsletter.render.mistake import StyleMistake
+
 _NOT_PLAIN = re.compile(r"[:\[*+~&]")
-
-
-class StyleMistake(ValueError):
-    """A style sheet that a mail must not have; `pattern` finds it in the templates."""
-
-    def __init__(self, message: str, hint: str, pattern: re.Pattern[str]) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.pattern = pattern
 
 
 IMPORT = StyleMistake(

@@ -17,9 +17,9 @@ from newsletter.errors import InvalidIssue, InvalidTemplate
 from newsletter.issue.model import Issue, Kind
 from newsletter.plaintext import from_html
 from newsletter.render.characters import with_numeric_references, without_control_characters
-from newsletter.render.css import StyleMistake
 from newsletter.render.inline import inline
 from newsletter.render.markdown import Content, to_html
+from newsletter.render.mistake import StyleMistake
 from newsletter.render.model import Email, Look
 from newsletter.render.shield import TOKEN, Shield, words_in
 from newsletter.render.shortcodes import hide_shortcodes
@@ -60,7 +60,7 @@ def render(issue: Issue, look: Look) -> Email:
 def compose(issue: Issue, look: Look) -> Page:
     """The page of an issue before inlining. Raises what `render` raises."""
     theme = _theme(issue, look)
-    templates = templates_of(look.templates)
+    templates = templates_of(look.templates, look.cache)
     name = _template(issue, templates)
     shield = Shield()
     body = without_control_characters(issue.body)

@@ -20,6 +20,7 @@ from typing import Any
 
 from lxml import etree
 
+from newsletter.render.mistake import StyleMistake
 from newsletter.render.rules import Rule, Sheet, load, save
 
 OPTIONS: dict[str, Any] = {
@@ -69,8 +70,6 @@ def inline(page: str, *, folder: Path | None) -> str:
 
 def prepared(page: str, folder: Path | None) -> str:
     """The page as premailer gets it: each style sheet cut in two, its rules remembered."""
-    from newsletter.render.css import StyleMistake
-
     small = page.lower()
     if "<link" in small and any(found[1] for found in _LINK.finditer(page)):
         raise StyleMistake(
@@ -145,8 +144,11 @@ def _give_declarations(sheet: Sheet) -> None:
 @cache
 def _circumstances() -> str:
     """What parsed rules depend on, beside the style sheet itself."""
-    versions = [f"{name} {version(name)}" for name in ("premailer", "cssutils", "tinycss2")]
-    return "\n".join([*versions, repr(sorted(OPTIONS.items()))])
+    _load()
+    import premailer
+
+    versions = f"premailer {premailer.__version__} cssutils {version('cssutils')}"
+    return f"{versions} {sorted(OPTIONS.items())!r}"
 
 
 @cache
@@ -161,8 +163,6 @@ def _premailer() -> Any:
     """premailer's class with the rules remembered."""
     _load()
     from premailer import Premailer
-
-    from newsletter.render.css import StyleMistake
 
     class RememberingPremailer(Premailer):  # type: ignore[misc]
         def _style_to_basic_html_attributes(

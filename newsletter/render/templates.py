@@ -19,9 +19,15 @@ import jinja2
 from markupsafe import Markup
 
 from newsletter.errors import InvalidTemplate
+from newsletter.render.compiled import compiled_templates
 
 SUFFIX = ".html.j2"
 _PACKAGE = Path(__file__).parent.parent
+_OPTIONS: dict[str, Any] = {
+    "undefined": jinja2.StrictUndefined,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+}
 _MIDDLE = "\x00middle\x00"
 # What an expression in a template can raise; anything else is a fault of this program.
 _FAULTS = (
@@ -42,9 +48,9 @@ def builtin_templates() -> Path:
 
 
 class Templates:
-    """The templates of one look."""
+    """The templates of one look; `cache` is a folder for their compiled form, or None."""
 
-    def __init__(self, folders: tuple[Path, ...]) -> None:
+    def __init__(self, folders: tuple[Path, ...], cache: Path | None) -> None:
         self.folders = folders
         self._builtin = builtin_templates()
         builtin = jinja2.FileSystemLoader(self._builtin)
@@ -57,9 +63,8 @@ class Templates:
                 ]
             ),
             autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
+            bytecode_cache=compiled_templates(cache, _OPTIONS),
+            **_OPTIONS,
         )
 
     def has(self, name: str) -> bool:
@@ -195,9 +200,9 @@ class MacroPieces:
 
 
 @lru_cache(maxsize=8)
-def templates_of(folders: tuple[Path, ...]) -> Templates:
+def templates_of(folders: tuple[Path, ...], cache: Path | None) -> Templates:
     """The templates of a look, kept: compiling them costs more than the whole render."""
-    return Templates(folders)
+    return Templates(folders, cache)
 
 
 def _undefined(message: str, values: Mapping[str, Any]) -> tuple[str, str]:
