@@ -116,7 +116,7 @@ def _propose_and_do(
         now=desk.clock(),
         target=desk.target.kind,
         record=record,
-        is_being_scheduled=True,
+        is_being_scheduled=not is_now,
     )
     composed.require(desk.project)
     account = account_of(desk.target)
