@@ -45,6 +45,11 @@ def _warning(rule: str, reason: str, find: Callable[[Letter], Iterable[Hit]] | N
 # fmt: off
 RULES: tuple[Rule, ...] = (
     _firm("front-matter-invalid", "A setting that cannot be read would be guessed at, and guessed wrong."),
+    _firm("body-empty", "There is no letter to send."),
+    _firm("slug-taken", "Two files under one name could not be told apart once they are sent."),
+    _firm("audience-unknown", "A tag or segment that the target does not have would reach nobody."),
+    _firm("audience-unsupported", "Kit takes one group of tags and segments; more would be dropped."),
+    _firm("audience-empty", "Nobody would get the letter."),
     _firm("send-at-not-a-time", "When the clock goes forward an hour is skipped: that time never comes."),
     _firm("send-at-invalid", "A time that has passed cannot be kept.", envelope.send_at_invalid),
     _firm("template-error", "Without the template there is no email."),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import newsletter
 from newsletter.check import RULES, Finding, Sent, Severity, finding_from, has_errors, stops
 from newsletter.errors import InvalidIssue, InvalidTemplate
 from newsletter.issue.model import Kind, Remark
@@ -226,3 +229,16 @@ def test_every_rule_that_looks_is_tried_here() -> None:
     """A rule without a row above would be untested."""
     looking = {rule.id for rule in RULES if rule.find}
     assert looking == {row[0] for row in NOTICED}
+
+
+def test_every_rule_that_is_told_anywhere_is_in_the_table() -> None:
+    """`check --rules` and the manual are made from it, so a rule that is missing is a secret."""
+    package = Path(newsletter.__file__).parent
+    told = {
+        rule
+        for room in ("issue", "render", "commands")
+        for file in (package / room).rglob("*.py")
+        for rule in re.findall(r'\brule="([a-z-]+)"', file.read_text(encoding="utf-8"))
+    }
+    assert told
+    assert told <= {rule.id for rule in RULES}
