@@ -114,7 +114,7 @@ def _item(line: Line) -> Block | None:
 
 
 def _lists(groups: Sequence[Block]) -> list[Block]:
-    """Items that follow each other become one list; one on its own is a paragraph, as typed.
+    """Items that follow each other become one list; one on its own is prose, as typed.
 
     Exception: an only numbered item stays, for the heading above may want its number.
     """
@@ -127,12 +127,33 @@ def _lists(groups: Sequence[Block]) -> list[Block]:
             )
         else:
             merged.append(group)
-    return [
-        replace(block, kind="paragraph", items=())
-        if block.kind == "bullets" and len(block.items) == 1
-        else block
-        for block in merged
-    ]
+    joined: list[Block] = []
+    for block in merged:
+        _join(joined, block)
+    return joined
+
+
+def _join(blocks: list[Block], block: Block) -> None:
+    """Adds a block; prose goes back to the prose it was cut from."""
+    last = blocks[-1] if blocks else None
+    below = last is not None and last.lines[-1].number + 1 == block.lines[0].number
+    prose_above = below and last is not None and last.kind == "paragraph" and not _is_title(last)
+    only = len(block.items) == 1
+    if only and (block.kind == "bullets" or prose_above):
+        block = replace(block, kind="paragraph", items=())
+    if last is None or not below or block.kind != "paragraph":
+        blocks.append(block)
+    elif prose_above:
+        blocks[-1] = replace(last, lines=last.lines + block.lines)
+    elif last.kind == "numbers" and len(last.items) == 1:
+        item = last.items[0] + block.lines
+        blocks[-1] = replace(last, lines=last.lines + block.lines, items=(item,))
+    else:
+        blocks.append(block)
+
+
+def _is_title(block: Block) -> bool:
+    return len(block.lines) == 1 and shapes.looks_like_heading(block.lines[0].text)
 
 
 def _continues(last: Block, group: Block) -> bool:
@@ -173,7 +194,7 @@ def _kind(group: Block, *, late: bool, signed: bool) -> BlockKind:
         return "reference"
     if len(group.lines) == 1 and shapes.is_call(first):
         return "call"
-    if len(group.lines) == 1 and shapes.looks_like_heading(first):
+    if _is_title(group):
         return "heading"
     return "paragraph"
 

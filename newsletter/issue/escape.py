@@ -49,7 +49,11 @@ def escaped(text: str) -> str:
     out: list[str] = []
     at = 0
     while match := _ADDRESS.search(text, at):
-        out.append(_words(text[at : match.start()]))
+        before = _words(text[at : match.start()])
+        if match["liquid"] and before.endswith("\\{"):
+            # Next to a tag an escaped brace would be taken for a part of it.
+            before = before.replace("\\{", "&#123;")
+        out.append(before)
         link, length = _link(match)
         if link.startswith("[") and out[-1].endswith("!"):
             out[-1] = out[-1][:-1] + "\\!"

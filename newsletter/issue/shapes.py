@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from newsletter.issue.escape import trimmed_address
+from newsletter.issue.escape import LIQUID, trimmed_address
 
 _GREETING = re.compile(
     r"(?:hello|hi|hiya|hey|dear|greetings|howdy|aloha|namaste|hola|bonjour|happy|"
@@ -35,7 +35,7 @@ _INVITES = re.compile(
     r"follow|grab|read|listen|watch|share|donate|support|stay|become)\b",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"(?:([-*_=~•–—])\s*){3,}|(?:\*\s+){2,}\*")
+_RULE = re.compile(r"(?:[-*_=~•–—]\s*){3,}")
 _NUMBERED = re.compile(r"(?P<number>\d{1,4})(?P<mark>[.)])\s+(?P<text>\S.*)")
 _BULLET = re.compile(r"(?:[-*]\s+|[•‣◦▪]\s*)(?P<text>\S.*)")
 # Words that a title does not capitalise.
@@ -74,12 +74,14 @@ _SENTENCE = re.compile(r".+?(?:[.!?…]+[”\"’')\]]*(?=\s|$)|$)\s*")
 
 def is_greeting(line: str) -> bool:
     """A short first line: “Hello Dear One:”, “Hi friends,”, “Good morning”."""
+    line = re.sub(LIQUID, "friend", line)
     words = line.split()
     if not _GREETING.match(line) or len(line) > 90:
         return False
     if line[-1] in ",:":
         return len(words) <= 12
-    return len(words) <= 6 and (line[-1] == "!" or line[-1].isalpha() or line.endswith("}}"))
+    unmarked = line[-1].isalpha() and words[0].lower() != "happy"  # “Happy Trails” is a title
+    return len(words) <= 6 and (line[-1] == "!" or unmarked)
 
 
 def is_sign_off(line: str) -> bool:
@@ -164,13 +166,13 @@ def is_leaving_sentence(sentence: str) -> bool:
 
 
 def _mostly_capitals(words: list[str]) -> bool:
-    letters = [re.sub(r"[\W_]+", "", word) for word in words]
+    bare = [re.sub(r"[\W_]+", "", word) for word in words]
+    if bare[0][:1].islower():
+        return False
     matter = [
         word
-        for at, word in enumerate(letters)
+        for at, word in enumerate(bare)
         if word and not word[0].isdigit() and (at == 0 or word.lower() not in _SMALL_WORDS)
     ]
     capitals = sum(word[0].isupper() for word in matter)
-    return (
-        bool(matter) and letters[0][:1] == letters[0][:1].upper() and capitals >= 0.75 * len(matter)
-    )
+    return bool(matter) and capitals >= 0.75 * len(matter)
