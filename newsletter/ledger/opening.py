@@ -60,7 +60,7 @@ def _known(engine: Engine, project: str) -> str:
     if "id" not in found:
         with database.writing(engine) as connection:
             again = dict(
-                connection.execute(select(tables.meta.c.key, tables.meta.c.value)).tuples().all()
+                connection.execute(select(tables.meta.c.key, tables.meta.c.value)).all()
             )
             if "id" not in again:
                 again = {"id": secrets.token_hex(8), "project": project}
@@ -79,7 +79,7 @@ def _known(engine: Engine, project: str) -> str:
 def _meta(engine: Engine) -> dict[str, str]:
     with database.reading(engine) as connection:
         return dict(
-            connection.execute(select(tables.meta.c.key, tables.meta.c.value)).tuples().all()
+            connection.execute(select(tables.meta.c.key, tables.meta.c.value)).all()
         )
 
 

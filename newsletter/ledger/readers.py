@@ -91,7 +91,7 @@ def counts(ledger: Ledger, target: str) -> Counts:
         .group_by(subscribers.c.state)
     )
     with database.reading(ledger.engine) as connection:
-        found: dict[str, int] = dict(connection.execute(query).tuples().all())
+        found: dict[str, int] = dict(connection.execute(query).all())
     return Counts(**{state.value: found.get(state.value, 0) for state in State})
 
 
@@ -103,7 +103,7 @@ def events_since(ledger: Ledger, target: str, *, since: datetime) -> dict[str, i
         .group_by(subscriber_events.c.kind)
     )
     with database.reading(ledger.engine) as connection:
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
 
 def page(

@@ -1,0 +1,104 @@
+"""The mirror of the target's subscribers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from newsletter.audience.listing import Listed
+from newsletter.audience.model import Kind, State
+from newsletter.ledger import readers
+
+
+@pytest.fixture
+def people(now):
+    return [
+        Listed(
+            id=number,
+            email_address=f"Reader{number}@example.org",
+            first_name=name,
+            state=State.ACTIVE,
+            created_at=now - timedelta(days=number),
+        )
+        for number, name in ((1, "Ann"), (2, None), (3, "Über_100%"))
+    ]
+
+
+@pytest.fixture
+def mirrored(ledger, lease, now, people):
+    return readers.take_in(ledger, lease, "local", people, seen_at=now)
+
+
+def test_a_first_listing_tells_who_joined_and_when(ledger, mirrored, people):
+    assert [e.kind for e in mirrored] == [Kind.JOINED] * 3
+    assert [e.at for e in mirrored] == [p.created_at for p in people]
+
+
+def test_the_same_listing_again_tells_nothing(ledger, lease, mirrored, people, now):
+    again = readers.take_in(ledger, lease, "local", people, seen_at=now + timedelta(hours=1))
+
+    assert again == []
+    assert readers.counts(ledger, "local").active == 3
+
+
+def test_a_reader_who_left_is_told_once_with_the_time_she_left(
+    ledger, lease, mirrored, people, now
+):
+    left_at = now + timedelta(minutes=3)
+    gone = replace(people[0], state=State.CANCELLED, canceled_at=left_at)
+
+    first = readers.take_in(ledger, lease, "local", [gone], seen_at=now + timedelta(hours=1))
+    second = readers.take_in(ledger, lease, "local", [gone], seen_at=now + timedelta(hours=2))
+
+    assert [(e.kind, e.at) for e in first] == [(Kind.LEFT, left_at)]
+    assert second == []
+    reader = readers.by_address(ledger, "local", "READER1@example.org")
+    assert reader is not None
+    assert (reader.state, reader.changed_at) == (State.CANCELLED, left_at)
+    assert [e.kind for e in readers.timeline(ledger, "local", 1)] == [Kind.JOINED, Kind.LEFT]
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_all_five_states_are_mirrored(ledger, lease, now, people, state):
+    readers.take_in(ledger, lease, "local", [replace(people[0], state=state)], seen_at=now)
+
+    counts = readers.counts(ledger, "local")
+    assert getattr(counts, state.value) == 1
+    assert sum(vars(counts).values()) == 1
+
+
+def test_pages_follow_each_other_without_gap(ledger, mirrored):
+    first = readers.page(ledger, "local", limit=2)
+    rest = readers.page(ledger, "local", after=first[-1].id, limit=2)
+
+    assert [r.id for r in [*first, *rest]] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("search", "ids"),
+    [("reader2", [2]), ("ann", [1]), ("100%", [3]), ("%", [3]), ("_", [3]), ("zoe", [])],
+)
+def test_search_finds_a_piece_of_name_or_address_and_takes_wildcards_as_typed(
+    ledger, mirrored, search, ids
+):
+    assert [r.id for r in readers.page(ledger, "local", search=search)] == ids
+
+
+def test_targets_do_not_mix(ledger, lease, mirrored, people, now):
+    assert readers.page(ledger, "kit") == []
+    assert readers.by_address(ledger, "kit", "reader1@example.org") is None
+
+
+def test_events_are_counted_by_kind_since_an_instant(ledger, mirrored, now):
+    assert readers.events_since(ledger, "local", since=now - timedelta(days=2)) == {"joined": 2}
+
+
+def test_a_page_of_two_thousand_is_one_transaction(ledger, lease, now, people):
+    many = [replace(people[0], id=n, email_address=f"{n}@example.org") for n in range(1, 2001)]
+
+    news = readers.take_in(ledger, lease, "local", many, seen_at=now)
+
+    assert len(news) == 2000
+    assert readers.counts(ledger, "local").active == 2000
