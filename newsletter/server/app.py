@@ -47,7 +47,7 @@ def create_app(
     """The application for one store.
 
     `public_url` is what links in mail and in the API's answers begin with; `on_request` is
-    called after each request, from the server's thread; `rate_limit` refuses as Kit does,
+    called as each answer leaves, from the server's thread; `rate_limit` refuses as Kit does,
     above 120 calls a minute and key.
     """
     public_url = public_url.rstrip("/")
@@ -107,18 +107,12 @@ class _Log:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        status = 500
+        told = False
         at, begun = self._clock(), time.perf_counter()
 
-        async def watched(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watched)
-        finally:
+        def tell(status: int) -> None:
+            nonlocal told
+            told = True
             self._on_request(
                 RequestLine(
                     at=at,
@@ -129,6 +123,17 @@ class _Log:
                     note=str(state.get("note", "")),
                 )
             )
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                tell(message["status"])  # before it leaves, so that the log never lags behind
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            if not told:
+                tell(500)
 
 
 def _without_token(path: str) -> str:

@@ -90,6 +90,8 @@ def create(
     now: datetime,
 ) -> bool:
     """Add a subscriber; False, and nothing changed, when the address is there already."""
+    if by_address(db, address) is not None:  # asked first: a refused insert uses a number up
+        return False
     row = {
         "email_address": address,
         "email_key": key_of(address),

@@ -38,9 +38,13 @@ def unknown(db: Connection, tag_ids: Collection[int]) -> set[int]:
 
 def find_or_create(db: Connection, name: str, *, now: datetime) -> tuple[Row[Any], bool]:
     """The tag of this name, letter case aside, and whether it is new."""
-    row = {"name": name, "name_key": name.casefold(), "created_at": now}
-    created = insert_if_new(db, tags, row)
-    return db.execute(select(tags).where(tags.c.name_key == name.casefold())).one(), created
+    key = name.casefold()
+    same = select(tags).where(tags.c.name_key == key)
+    found = db.execute(same).one_or_none()  # asked first: a refused insert uses a number up
+    if found is not None:
+        return found, False
+    created = insert_if_new(db, tags, {"name": name, "name_key": key, "created_at": now})
+    return db.execute(same).one(), created
 
 
 def rename(db: Connection, tag_id: int, name: str) -> Row[Any] | None:

@@ -1,0 +1,170 @@
+"""One real HTTP server for all tests here; each test has a store, a clock and an app of its own."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from newsletter.database import sqlite_url
+from newsletter.server.app import RequestLine, create_app
+from newsletter.server.delivery import Delivered, deliver_due
+from newsletter.server.embedded import serving
+from newsletter.server.store.store import Store, open_store
+
+KEY = "kit_for_tests"
+PUBLIC_URL = "https://letters.example.org"
+TUESDAY_NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = TUESDAY_NINE
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+@dataclass
+class Stage:
+    """Passes each request on to the app of the test that is running."""
+
+    app: Starlette | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+
+@dataclass
+class Server:
+    """What a test holds of its server: the store behind it, and clients in front."""
+
+    url: str
+    store: Store
+    clock: Clock
+    api: httpx.Client
+    web: httpx.Client
+    log: list[RequestLine] = field(default_factory=list)
+
+    def deliver(self, owner: str = "test") -> tuple[Delivered, ...]:
+        return deliver_due(self.store, now=self.clock(), public_url=PUBLIC_URL, owner=owner)
+
+    def add(self, *addresses: str, **values: Any) -> list[int]:
+        """Subscribers, made through the API."""
+        bodies = [{"email_address": each, **values} for each in addresses]
+        answers = [self.api.post("/subscribers", json=body) for body in bodies]
+        return [answer.json()["subscriber"]["id"] for answer in answers]
+
+    def draft(self, **values: Any) -> dict[str, Any]:
+        """A broadcast with a subject and content, made through the API."""
+        body = {"subject": "A letter", "content": "<p>Words</p>", **values}
+        answer = self.api.post("/broadcasts", json=body)
+        assert answer.status_code == 201, answer.text
+        broadcast: dict[str, Any] = answer.json()["broadcast"]
+        return broadcast
+
+    def send(self, **values: Any) -> dict[str, Any]:
+        """A broadcast that is due now and delivered."""
+        broadcast = self.draft(send_at=self.clock().isoformat(), **values)
+        self.deliver()
+        return broadcast
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """The delivered messages, oldest first."""
+        messages: list[dict[str, Any]] = self.web.get("/outbox.json").json()["messages"]
+        return messages[::-1]
+
+    def way_out(self, recipient: str) -> str:
+        """The path of a reader's link to leave, from her newest letter."""
+        mine = [each for each in self.outbox() if each["recipient"] == recipient]
+        return str(mine[-1]["list_unsubscribe"]).removeprefix(PUBLIC_URL)
+
+
+def configure(store: Store) -> None:
+    store.configure(
+        name="Garden Notes",
+        sender_name="Ann Lee",
+        sender_address="ann@example.org",
+        address="1 Elm Street, Springfield",
+        timezone="America/New_York",
+    )
+
+
+@pytest.fixture(scope="session")
+def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("server") / "server.db"
+    store = open_store(sqlite_url(path), clock=Clock())
+    configure(store)
+    store.add_key(KEY, "tests")
+    store.close()
+    return path
+
+
+@dataclass
+class House:
+    """What is slow to make and shared: the listening server and two clients."""
+
+    stage: Stage
+    url: str
+    api: httpx.Client
+    web: httpx.Client
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    stage = Stage()
+    with (
+        serving(stage) as url,
+        httpx.Client(base_url=f"{url}/v4", headers={"X-Kit-Api-Key": KEY}) as api,
+        httpx.Client(base_url=url) as web,
+    ):
+        yield House(stage=stage, url=url, api=api, web=web)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(filled_database: Path, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    path = tmp_path / "server.db"
+    shutil.copyfile(filled_database, path)
+    store = open_store(sqlite_url(path), clock=clock)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def start(house: House, store: Store, clock: Clock) -> Iterator[Callable[..., Server]]:
+    """Starts the test's server; for tests that need options of `create_app`."""
+
+    def start(**options: Any) -> Server:
+        log: list[RequestLine] = []
+        house.stage.app = create_app(
+            store, clock=clock, public_url=PUBLIC_URL, on_request=log.append, **options
+        )
+        return Server(
+            url=house.url, store=store, clock=clock, api=house.api, web=house.web, log=log
+        )
+
+    yield start
+    house.stage.app = None
+
+
+@pytest.fixture
+def server(start: Callable[..., Server]) -> Server:
+    return start()
