@@ -208,6 +208,10 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one() -> None:
     assert "Kit has no field" in unknown[2].cure
 
 
+def test_a_key_in_another_spelling_is_recognised() -> None:
+    assert remark(markdown("Send-At: tomorrow"), "unknown-key").cure == "did you mean send_at?"
+
+
 def test_words_lost_to_a_comment_are_remarked() -> None:
     """`We are #1` is `We are` to YAML."""
     issue = markdown("subject: We are #1 in soup")

@@ -195,6 +195,11 @@ def test_what_is_a_greeting(line: str, is_greeting: bool) -> None:
     assert (first.kind == "greeting") is is_greeting
 
 
+def test_a_greeting_without_a_blank_line_below_is_no_subject() -> None:
+    plain = to_markdown(f"Hi all,\n{STORY}")
+    assert [block.kind for block in plain.blocks] == ["greeting", "paragraph"]
+
+
 def test_three_title_like_lines_are_an_address() -> None:
     assert "##" not in body(f"Ann Lee\n\nThe Old Mill\n\nSpringfield\n\n{STORY}")
 
