@@ -58,7 +58,7 @@ EXAMPLES = """\
   newsletter init my-letter
   newsletter new "Walking slowly" --from draft.txt
   newsletter schedule walking --at "tue 9am"
-  newsletter run                                   (from cron, every five minutes)
+  newsletter run                                 (from cron, every five minutes)
 """
 
 

@@ -25,4 +25,6 @@ def dotenv_example() -> str:
 
 
 def _quoted(value: str) -> str:
+    if '"' in value:
+        return f"'{value}'"
     return f'"{value}"' if " " in value or "#" in value else value

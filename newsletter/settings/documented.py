@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from pydantic import AliasChoices, BaseModel
@@ -48,8 +49,13 @@ def _row(name: str, field: FieldInfo, section: str = "") -> Row:
         default=_show(field.default),
         meaning=field.description or "",
         secret=name == "kit_api_key",
-        example=str(field.examples[0]) if field.examples else None,
+        example=_example(field.examples[0]) if field.examples else None,
     )
+
+
+def _example(value: object) -> str:
+    """As a variable holds it: lists and tables are JSON there."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _show(value: object) -> str:

@@ -17,6 +17,7 @@ from pydantic_settings import (
     EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
+    SettingsError,
 )
 
 from newsletter.errors import NotConfigured
@@ -58,6 +59,8 @@ def load(folder: Path, *, flags: Mapping[str, Any] | None = None) -> Settings:
 
     try:
         return Loaded(**chosen)
+    except SettingsError as error:
+        raise _not_json(error) from None
     except ValidationError as error:
         raise _explain(error, toml=toml, dotenv=dotenv) from None
 
@@ -169,6 +172,16 @@ def _dotenv_lines(path: Path) -> dict[str, int]:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     found = ((pattern.match(line), number) for number, line in enumerate(lines, start=1))
     return {match[1].upper(): number for match, number in found if match}
+
+
+def _not_json(error: SettingsError) -> NotConfigured:
+    """A list or table in a variable, written in another way than pydantic-settings reads."""
+    field = re.search(r'field "(\w+)"', str(error))
+    name = f"{PREFIX}{field[1].upper()}" if field else "A variable"
+    return NotConfigured(
+        f"{name}… cannot be read: lists and tables stand in variables as JSON.",
+        hint="""As in: NEWSLETTER_CHECK__IGNORE='["link-http"]'""",
+    )
 
 
 def _explain(error: ValidationError, *, toml: Path, dotenv: Path) -> NotConfigured:

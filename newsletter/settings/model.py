@@ -156,9 +156,15 @@ class Settings(BaseSettings):
     schedule: Schedule = Schedule()
     send: Send = Send()
     theme: dict[str, Any] = Field(
-        default={}, description="Colours, fonts and sizes; see the manual on the look."
+        default={},
+        description="Colours, fonts and sizes; see the manual on the look.",
+        examples=[{"accent": "#9c4328"}],
     )
-    forms: dict[str, str] = Field(default={}, description="Where a form's number or name leads.")
+    forms: dict[str, str] = Field(
+        default={},
+        description="Where a form's number or name leads.",
+        examples=[{"main": "https://example.org/join"}],
+    )
     kit: KitSection = KitSection()
     server: Server = Server()
     check: Check = Check()

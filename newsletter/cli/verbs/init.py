@@ -61,11 +61,15 @@ def command(
         is_forced=force,
     )
     shown = str(directory) if str(directory) != "." else str(folder.resolve().name)
+    width = max((len(path) for path in (*made.created, *made.skipped)), default=0)
     lines = [
         f"Created {shown}/",
-        *(f"  {path:<20} {_WHAT.get(path, 'a letter to begin with')}" for path in made.created),
+        *(
+            f"  {path:<{width}}  {_WHAT.get(path, 'a letter to begin with')}"
+            for path in made.created
+        ),
     ]
-    lines += [f"  {path:<20} was there already, left alone" for path in made.skipped]
+    lines += [f"  {path:<{width}}  was there already, left alone" for path in made.skipped]
     data = {"path": str(folder), "created": list(made.created), "skipped": list(made.skipped)}
     call.answer(data, lines)
     go = "" if str(directory) == "." else f"cd {directory} && "

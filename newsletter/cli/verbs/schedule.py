@@ -30,7 +30,7 @@ def command(
     \b
     Examples:
       newsletter schedule walking --at "tue 9am"
-      newsletter schedule letter.txt --at "tomorrow 9am" --subject "Walking slowly"
+      newsletter schedule letter.txt --at "tomorrow 9am" --subject "Slow walks"
     """
     from newsletter.cli.opening import open_desk, open_project
     from newsletter.cli.proposal import (

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 @click.command("status")
 @passes_call
 def command(call: Call) -> None:
-    """What goes out next, what happened last, what waits for you. Asks no network."""
+    """What goes out next, what happened last, what waits for you. Asks no network.
+
+    \b
+    Example:
+      newsletter status
+    """
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.commands.listing import overview
 

@@ -49,7 +49,14 @@ def command() -> None:
 @click.option("--after", type=int, default=0, help="Go on after this id (next_cursor in --json).")
 @passes_call
 def list_them(call: Call, status: str, search: str | None, limit: int, after: int) -> None:
-    """Readers with their state; says how old the list is."""
+    """Readers with their state; says how old the list is.
+
+    \b
+    Examples:
+      newsletter subscribers list
+      newsletter subscribers list --status unsubscribed
+      newsletter subscribers list --search ann --limit 10
+    """
     from newsletter.audience.model import State
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.cli.table import table
@@ -96,7 +103,12 @@ def list_them(call: Call, status: str, search: str | None, limit: int, after: in
 @click.argument("email")
 @passes_call
 def show(call: Call, email: str) -> None:
-    """One reader's state and what happened, in order."""
+    """One reader's state and what happened, in order.
+
+    \b
+    Example:
+      newsletter subscribers show ann@example.org
+    """
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.cli.words import distance, full_time, rfc3339, state_word
     from newsletter.errors import NotNow
