@@ -1,0 +1,190 @@
+"""Every answer of our server has the shape that Kit's own description gives it."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+
+from newsletter.database import sqlite_url
+from newsletter.server.api.door import OPERATIONS
+from newsletter.server.app import create_app
+from newsletter.server.delivery import deliver_due
+from newsletter.server.embedded import serving
+from newsletter.server.store.store import open_store
+
+EXTRACT: dict[str, Any] = json.loads(
+    Path(__file__).with_name("openapi-extract.json").read_text(encoding="utf-8")
+)
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+PUBLIC_URL = "https://letters.example.org"
+REFERRER = "https://example.org/?" + "&".join(
+    f"utm_{name}=x" for name in ("source", "medium", "campaign", "term", "content")
+)
+EVE = {"email_address": "eve@example.org"}
+BEN = {"email_address": "ben@example.org"}
+LETTER = {
+    "subject": "A letter",
+    "content": '<p>Words <a href="https://example.org/x">x</a></p>',
+    "send_at": "2026-12-01 09:00:00",
+    "subscriber_filter": [{"all": [{"type": "tag", "ids": ["1"]}]}],
+}
+
+# (operation, path, query or body, status): walked in order, on one server.
+CALLS: list[tuple[str, str, Any, int]] = [
+    ("GET /account", "", None, 200),
+    ("GET /segments", "", None, 200),
+    ("GET /email_templates", "", {"include_total_count": "1"}, 200),
+    ("POST /subscribers", "", {**EVE, "first_name": "Eve"}, 201),
+    ("POST /subscribers", "", EVE, 200),
+    ("POST /subscribers", "", {"email_address": "no"}, 422),
+    ("GET /subscribers", "", {"include": "tags,attribution,location"}, 200),
+    ("GET /subscribers", "", {"sort_field": "cancelled_at"}, 422),
+    ("GET /subscribers/{id}", "/subscribers/4", None, 200),
+    ("GET /subscribers/{id}", "/subscribers/12345", None, 404),
+    ("PUT /subscribers/{id}", "/subscribers/4", {"fields": {"unknown": "x"}}, 200),
+    ("PUT /subscribers/{id}", "/subscribers/4", BEN, 422),
+    ("PUT /subscribers/{id}", "/subscribers/12345", {}, 404),
+    ("POST /tags", "", {"name": "Gardeners"}, 201),
+    ("POST /tags", "", {"name": "gardeners"}, 200),
+    ("POST /tags", "", {"name": ""}, 422),
+    ("PUT /tags/{id}", "/tags/1", {"name": "Cooks"}, 200),
+    ("PUT /tags/{id}", "/tags/1", {"name": ""}, 422),
+    ("PUT /tags/{id}", "/tags/12345", {"name": "x"}, 404),
+    ("POST /tags/{tag_id}/subscribers/{id}", "/tags/1/subscribers/1", None, 201),
+    ("POST /tags/{tag_id}/subscribers/{id}", "/tags/1/subscribers/1", None, 200),
+    ("POST /tags/{tag_id}/subscribers/{id}", "/tags/9/subscribers/1", None, 404),
+    ("POST /tags/{tag_id}/subscribers", "/tags/1/subscribers", BEN, 201),
+    ("POST /tags/{tag_id}/subscribers", "/tags/1/subscribers", BEN, 200),
+    ("POST /tags/{tag_id}/subscribers", "/tags/1/subscribers", {}, 422),
+    ("POST /tags/{tag_id}/subscribers", "/tags/9/subscribers", BEN, 404),
+    ("GET /tags", "", {"include": "subscriber_count"}, 200),
+    ("GET /tags/{tag_id}/subscribers", "/tags/1/subscribers", None, 200),
+    ("GET /tags/{tag_id}/subscribers", "/tags/9/subscribers", None, 404),
+    ("GET /subscribers/{subscriber_id}/tags", "/subscribers/1/tags", None, 200),
+    ("GET /subscribers/{subscriber_id}/tags", "/subscribers/9/tags", None, 404),
+    ("DELETE /tags/{tag_id}/subscribers", "/tags/1/subscribers", BEN, 204),
+    ("DELETE /tags/{tag_id}/subscribers", "/tags/1/subscribers", {}, 422),
+    ("DELETE /tags/{tag_id}/subscribers", "/tags/9/subscribers", BEN, 404),
+    ("POST /tags/{tag_id}/subscribers/{id}", "/tags/1/subscribers/2", None, 201),
+    ("DELETE /tags/{tag_id}/subscribers/{id}", "/tags/1/subscribers/2", None, 204),
+    ("DELETE /tags/{tag_id}/subscribers/{id}", "/tags/9/subscribers/2", None, 404),
+    ("GET /forms", "", {"include": "subscriber_count"}, 200),
+    (
+        "POST /forms/{form_id}/subscribers/{id}",
+        "/forms/1/subscribers/1",
+        {"referrer": REFERRER},
+        201,
+    ),
+    ("POST /forms/{form_id}/subscribers/{id}", "/forms/1/subscribers/1", {}, 200),
+    ("POST /forms/{form_id}/subscribers/{id}", "/forms/9/subscribers/1", {}, 404),
+    (
+        "POST /forms/{form_id}/subscribers",
+        "/forms/1/subscribers",
+        {**BEN, "referrer": REFERRER},
+        201,
+    ),
+    ("POST /forms/{form_id}/subscribers", "/forms/1/subscribers", BEN, 200),
+    ("POST /forms/{form_id}/subscribers", "/forms/1/subscribers", {}, 422),
+    ("POST /forms/{form_id}/subscribers", "/forms/9/subscribers", BEN, 404),
+    ("GET /forms/{form_id}/subscribers", "/forms/1/subscribers", None, 200),
+    ("GET /forms/{form_id}/subscribers", "/forms/9/subscribers", None, 404),
+    ("POST /broadcasts", "", LETTER, 201),
+    (
+        "POST /broadcasts",
+        "",
+        {"subject": "A draft", "subscriber_filter": LETTER["subscriber_filter"]},
+        201,
+    ),
+    ("POST /broadcasts", "", {"subject": "x", "email_template_id": 9}, 422),
+    ("PUT /broadcasts/{id}", "/broadcasts/1", {"preview_text": "Peek"}, 200),
+    ("PUT /broadcasts/{id}", "/broadcasts/1", {"send_at": "never"}, 422),
+    ("PUT /broadcasts/{id}", "/broadcasts/9", {}, 404),
+    ("PUT /broadcasts/{id}", "/broadcasts/1", {"send_at": "2026-11-24T09:00:00Z"}, 200),
+    ("deliver", "", None, 0),
+    ("GET /broadcasts", "", None, 200),
+    ("GET /broadcasts/{id}", "/broadcasts/1", None, 200),
+    ("GET /broadcasts/{id}", "/broadcasts/9", None, 404),
+    ("GET /broadcasts/stats", "", None, 200),
+    ("GET /broadcasts/{broadcast_id}/stats", "/broadcasts/1/stats", None, 200),
+    ("GET /broadcasts/{broadcast_id}/stats", "/broadcasts/9/stats", None, 404),
+    ("GET /broadcasts/{broadcast_id}/clicks", "/broadcasts/1/clicks", None, 200),
+    ("GET /broadcasts/{broadcast_id}/clicks", "/broadcasts/9/clicks", None, 404),
+    ("DELETE /broadcasts/{id}", "/broadcasts/1", None, 422),
+    ("DELETE /broadcasts/{id}", "/broadcasts/2", None, 204),
+    ("DELETE /broadcasts/{id}", "/broadcasts/9", None, 404),
+    ("POST /subscribers/{id}/unsubscribe", "/subscribers/4/unsubscribe", None, 204),
+    ("POST /subscribers/{id}/unsubscribe", "/subscribers/9/unsubscribe", None, 404),
+]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Any]]:
+    """The answers to CALLS, in their order."""
+    path = tmp_path_factory.mktemp("contract") / "server.db"
+    store = open_store(sqlite_url(path), clock=lambda: NOW)
+    store.configure(
+        name="Garden Notes",
+        sender_name="Ann Lee",
+        sender_address="ann@example.org",
+        address="1 Elm Street",
+        timezone="America/New_York",
+    )
+    store.add_key("kit_contract", "tests")
+    app = create_app(store, clock=lambda: NOW, public_url=PUBLIC_URL)
+    found: list[tuple[str, Any]] = []
+    with (
+        serving(app) as url,
+        httpx.Client(base_url=f"{url}/v4", headers={"X-Kit-Api-Key": "kit_contract"}) as client,
+    ):
+        for operation, path_, values, _ in CALLS:
+            if operation == "deliver":
+                deliver_due(store, now=NOW, public_url=PUBLIC_URL, owner="contract")
+                found.append((operation, None))
+                continue
+            method, described = operation.split()
+            sent = {"params": values} if method == "GET" else {"json": values}
+            found.append((operation, client.request(method, path_ or described, **sent)))
+    store.close()
+    return found
+
+
+NUMBERS = [number for number, call in enumerate(CALLS) if call[0] != "deliver"]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=[f"{each}: {CALLS[each][0]}" for each in NUMBERS])
+def test_an_answer_has_the_described_status_and_shape(
+    answers: list[tuple[str, Any]], number: int
+) -> None:
+    operation, answer = answers[number]
+    status = CALLS[number][3]
+
+    assert answer.status_code == status, answer.text
+    schema = EXTRACT[operation][str(status)]
+    if schema is None:
+        assert answer.content == b""
+        return
+    problems = [
+        f"{error.json_path}: {error.message}"
+        for error in Draft202012Validator(schema).iter_errors(answer.json())
+    ]
+    assert problems == []
+
+
+def test_every_operation_of_the_server_is_described_and_called() -> None:
+    operations = {f"{each.method} {each.path}" for each in OPERATIONS}
+
+    assert set(EXTRACT) == operations
+    called = {operation for operation, _, _, status in CALLS if 200 <= status < 300}
+    assert called == operations
+
+
+def test_the_schemas_can_fail() -> None:
+    """A shape that lost its required keys and types would let everything through."""
+    schema = EXTRACT["GET /broadcasts/{id}"]["200"]
+
+    assert Draft202012Validator(schema).is_valid({"broadcast": {}}) is False
+    assert Draft202012Validator(schema).is_valid({}) is False
