@@ -28,16 +28,21 @@ KIT_URL = "https://api.kit.com/v4"
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+)\s*([smhd])", re.IGNORECASE)
+_LONGEST = timedelta(days=3660)
 
 
-def parse_duration(value: object) -> object:
-    """`24h`, `5m`, `1d 12h`, `0s` as a timedelta; raises ValueError for other text."""
-    if not isinstance(value, str):
+def parse_duration(value: object) -> timedelta:
+    """`24h`, `5m`, `1d 12h`, `0s` as a timedelta, up to ten years; raises ValueError otherwise."""
+    if isinstance(value, timedelta):
         return value
-    parts = _DURATION.findall(value)
-    if not parts or _DURATION.sub("", value).strip():
+    text = value if isinstance(value, str) else ""
+    parts = _DURATION.findall(text)
+    if not parts or _DURATION.sub("", text).strip():
         raise ValueError("a duration is a number and a unit: 90s, 5m, 24h, 2d")
-    return timedelta(seconds=sum(int(number) * _UNITS[unit.lower()] for number, unit in parts))
+    seconds = sum(int(number) * _UNITS[unit.lower()] for number, unit in parts)
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError("a duration of more than ten years is a slip")
+    return timedelta(seconds=seconds)
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -48,7 +47,7 @@ def command(call: Call, kind: str, every: str) -> None:
         folder=opened.root,
         program=program_path(),
         home=Path.home(),
-        every=pause if isinstance(pause, timedelta) else timedelta(minutes=5),
+        every=pause,
         format=next(known for known in FORMATS if known == kind),
     )
     data = {"format": timer.format, "text": timer.text, "paths": list(timer.paths)}

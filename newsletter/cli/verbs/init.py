@@ -49,7 +49,8 @@ def command(
     except UnknownZone as error:
         near = ", ".join(error.suggestions)
         raise WrongUsage(
-            f"--timezone: {error.reason}.", hint=f"Perhaps: {near}" if near else ""
+            f"--timezone: {error.reason}.",
+            hint=f"Perhaps: {near}" if near else "--timezone Europe/Berlin",
         ) from error
     made = init(
         folder,

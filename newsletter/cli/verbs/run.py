@@ -53,7 +53,9 @@ def command(
             "--at goes with --dry-run.", hint='newsletter run --dry-run --at "tue 09:01"'
         )
     if forever and dry_run:
-        raise WrongUsage("--forever and --dry-run do not go together.")
+        raise WrongUsage(
+            "--forever and --dry-run do not go together.", hint="newsletter run --dry-run"
+        )
     opened = open_project(call)
     if dry_run:
         _rehearse(call, opened, when)
@@ -149,7 +151,7 @@ def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> Non
         pause = parse_duration(every)
     except ValueError as error:
         raise WrongUsage(f"--every: {error}.", hint="--every 1m") from error
-    if not isinstance(pause, timedelta) or pause < timedelta(seconds=1):
+    if pause < timedelta(seconds=1):
         raise WrongUsage("--every must be at least one second.", hint="--every 1m")
     with open_desk(call, opened) as desk:
         call.talk(f"Looking every {every}; Ctrl-C stops.")

@@ -71,8 +71,6 @@ def _undo(words: str | None, default: timedelta) -> timedelta:
     if words is None:
         return default
     try:
-        window = parse_duration(words)
+        return parse_duration(words)
     except ValueError as error:
         raise WrongUsage(f"--undo: {error}.", hint="--undo 5m") from error
-    assert isinstance(window, timedelta)  # noqa: S101  (text becomes a timedelta or raises)
-    return window
