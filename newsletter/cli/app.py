@@ -181,7 +181,11 @@ def _report_usage(call: Call, error: click.UsageError, words: list[str]) -> int:
 
     call.as_json = call.as_json or "--json" in words
     path = error.ctx.command_path if error.ctx else "newsletter"
-    return _report(call, WrongUsage(error.format_message(), hint=f"{path} --help"))
+    call.command = call.command or path.removeprefix("newsletter").strip()
+    message = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        message = f"{path} wants one more word."  # Click's own message is the whole help
+    return _report(call, WrongUsage(message, hint=f"{path} --help"))
 
 
 def _plain(error: click.ClickException) -> NewsletterError:

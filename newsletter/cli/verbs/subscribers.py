@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.call import Call, passes_call
+from newsletter.cli.call import Call, passes_call, shared_options, take_flags
 
 if TYPE_CHECKING:
     from newsletter.audience.model import Subscriber
@@ -24,7 +24,9 @@ _KIND_WORDS = {
 
 
 @click.group("subscribers")
-def command() -> None:
+@shared_options
+@click.pass_context
+def command(context: click.Context, /, **arguments: Any) -> None:
     """The readers, as the target last told of them.
 
     \b
@@ -32,6 +34,7 @@ def command() -> None:
       newsletter subscribers list --status unsubscribed
       newsletter subscribers show ann@example.org
     """
+    take_flags(context, context.ensure_object(Call), arguments)
 
 
 @command.command("list")
