@@ -41,6 +41,8 @@ targets = Table(
     Column("account", String, nullable=False),
     Column("title", String, nullable=False),
     Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),  # when this ledger first armed something there
+    Column("swept_at", UtcDateTime),  # when orphan drafts were last looked for
     Column("synced_at", UtcDateTime),
 )
 
@@ -78,6 +80,7 @@ issues = Table(
     Column("told_at", UtcDateTime),  # when that was said
     Column("attempted_at", UtcDateTime),  # the first request that could create a draft
     Column("handed_over_at", UtcDateTime),
+    Column("verified_at", UtcDateTime),  # when it was last compared with the target's
     Column("sent_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),

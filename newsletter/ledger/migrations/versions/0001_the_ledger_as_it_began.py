@@ -45,6 +45,7 @@ def upgrade() -> None:
     sa.Column('told_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('attempted_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('handed_over_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('verified_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('sent_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('created_at', newsletter.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('updated_at', newsletter.database.UtcDateTime(timezone=True), nullable=False),
@@ -110,6 +111,8 @@ def upgrade() -> None:
     sa.Column('account', sa.String(), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('first_seen_at', newsletter.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('settled_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('swept_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('synced_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_targets'))
     )
