@@ -13,7 +13,10 @@ from newsletter.server.store.subscribers import Wanted, between, matching
 from newsletter.server.store.tables import form_members, forms, subscribers
 
 TYPES = ("embed", "hosted")
-MEMBER_KEYS: tuple[ColumnElement[Any], ...] = (form_members.c.added_at, subscribers.c.id)
+MEMBER_KEYS: tuple[ColumnElement[Any], ...] = (
+    form_members.c.added_at,
+    form_members.c.subscriber_id,
+)
 
 
 def all_forms(*, kind: str | None, archived: bool | None) -> Select[Any]:
@@ -54,7 +57,7 @@ def members(
     form_id: int, wanted: Wanted, *, after: datetime | None, before: datetime | None
 ) -> Select[Any]:
     """Subscribers of a form, with time and referrer; ordered by MEMBER_KEYS."""
-    rows = matching(wanted, form_members.c.added_at, form_members.c.referrer).join(
+    rows = matching(wanted, *MEMBER_KEYS, form_members.c.referrer).join(
         form_members, form_members.c.subscriber_id == subscribers.c.id
     )
     rows = rows.where(form_members.c.form_id == form_id)

@@ -6,12 +6,12 @@ are neither skipped nor shown twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 Position = tuple[datetime | int, ...]
 
@@ -50,15 +50,13 @@ def page_of(
     backwards = wish.after is None and wish.before is not None
     falling = descending != backwards
     position = wish.before if backwards else wish.after
-    statement = rows
-    if position is not None:
-        here = tuple_(*keys)
-        there = tuple_(
-            *(literal(value, key.type) for value, key in zip(position, keys, strict=True))
-        )
-        statement = statement.where(here < there if falling else here > there)
-    order = [key.desc() if falling else key.asc() for key in keys]
-    found = db.execute(statement.order_by(*order).limit(wish.per_page + 1)).all()
+    ordered = rows.order_by(*(key.desc() if falling else key.asc() for key in keys))
+    limit = wish.per_page + 1  # one more tells whether there is a further page
+    found: list[Row[Any]] = []
+    for beyond in _beyond(keys, position, falling=falling):
+        found += db.execute(ordered.where(*beyond).limit(limit - len(found))).all()
+        if len(found) == limit:
+            break
     more = len(found) > wish.per_page
     page = found[: wish.per_page]
     if backwards:
@@ -71,6 +69,23 @@ def page_of(
         end=_position(page[-1], keys) if page else None,
         total=_count(db, rows) if wish.with_total else None,
     )
+
+
+def _beyond(
+    keys: Sequence[ColumnElement[Any]], position: Position | None, *, falling: bool
+) -> Iterator[list[ColumnElement[bool]]]:
+    """What lies beyond a position: first its equals in all keys but the last, and so on.
+
+    Asked one after the other, because SQLite walks no index for `(a, id) < (x, y)` past `a`
+    where `id` is the row's number: among many equal times each page would cost all of them.
+    """
+    if position is None:
+        yield []
+        return
+    for depth in reversed(range(len(keys))):
+        equal = [key == value for key, value in zip(keys[:depth], position[:depth], strict=True)]
+        key, value = keys[depth], position[depth]
+        yield [*equal, key < value if falling else key > value]
 
 
 def _position(row: Row[Any], keys: Sequence[ColumnElement[Any]]) -> Position:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
@@ -40,6 +41,11 @@ class Store:
     def __init__(self, engine: Engine, *, clock: Clock) -> None:
         self.engine = engine
         self.clock = clock
+        # SQLite lets one writer in at a time and makes the others sleep and try again, up to
+        # 0.1 s each time; threads of one process take turns here, and wake at once.
+        self._turn: AbstractContextManager[Any] = (
+            Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -50,7 +56,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes: all of it or nothing."""
-        with database.writing(self.engine) as db:
+        with self._turn, database.writing(self.engine) as db:
             yield db
 
     def configure(

@@ -13,7 +13,7 @@ from newsletter.server.store.inserting import insert_if_new
 from newsletter.server.store.subscribers import Wanted, between, matching
 from newsletter.server.store.tables import subscribers, taggings, tags
 
-MEMBER_KEYS: tuple[ColumnElement[Any], ...] = (taggings.c.tagged_at, subscribers.c.id)
+MEMBER_KEYS: tuple[ColumnElement[Any], ...] = (taggings.c.tagged_at, taggings.c.subscriber_id)
 
 
 class NameTaken(Exception):
@@ -83,7 +83,7 @@ def members(
     tag_id: int, wanted: Wanted, *, after: datetime | None, before: datetime | None
 ) -> Select[Any]:
     """Subscribers who bear a tag, with the time they got it; ordered by MEMBER_KEYS."""
-    rows = matching(wanted, taggings.c.tagged_at).join(
+    rows = matching(wanted, *MEMBER_KEYS).join(
         taggings, taggings.c.subscriber_id == subscribers.c.id
     )
     return between(rows.where(taggings.c.tag_id == tag_id), taggings.c.tagged_at, after, before)
