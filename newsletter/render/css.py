@@ -17,6 +17,8 @@ import tinycss2.ast
 from newsletter.render.mistake import StyleMistake
 
 _NOT_PLAIN = re.compile(r"[:\[*+~&]")
+# Elements that a mail program wraps round a mail: such a rule matches nothing in the page.
+_HOOKS = re.compile(r"#MessageViewBody|#outlook|\.ExternalClass|\.ReadMsgBody|\.moz-text-html")
 
 
 IMPORT = StyleMistake(
@@ -46,4 +48,5 @@ def split(css: str) -> tuple[str, str]:
 def _is_plain(rule: tinycss2.ast.QualifiedRule) -> bool:
     if any(part.type in ("at-keyword", "{} block") for part in rule.content):
         return False
-    return not _NOT_PLAIN.search(tinycss2.serialize(rule.prelude))
+    selector = tinycss2.serialize(rule.prelude)
+    return not _NOT_PLAIN.search(selector) and not _HOOKS.search(selector)

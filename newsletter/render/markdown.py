@@ -125,7 +125,7 @@ def _quote(
 def _divider(
     _: RendererHTML, __: Sequence[Token], ___: int, ____: Any, env: Mapping[str, Any]
 ) -> str:
-    return str(env["pieces"].divider())
+    return str(env["pieces"].divider()) + "\n"
 
 
 @dataclass(frozen=True, kw_only=True)

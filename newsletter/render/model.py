@@ -27,7 +27,8 @@ class Look:
     `templates` are the project's own folders, searched before the built-in look.
     `forms` maps a form's id or name to the address of its page; `form_fallback` is
     a pattern with `{id}` for forms that are not mapped (None: that is an error).
-    `cache` is a folder that keeps parsed style rules between processes, or None.
+    `cache` is a folder that keeps parsed style rules and compiled templates between
+    processes, or None.
     """
 
     newsletter: Newsletter

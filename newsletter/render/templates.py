@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -213,13 +213,18 @@ def _undefined(message: str, values: Mapping[str, Any]) -> tuple[str, str]:
     name = found[1]
     if "has no attribute" not in message:
         return f"there is no `{name}`", _nearest(name, values)
-    inner = {
-        inner
-        for value in values.values()
-        for inner in dir(value)
-        if not inner.startswith("_") and not isinstance(value, str)
-    }
+    inner = {one for value in values.values() for one in _names_in(value)}
     return f"there is no `{name}` in it", _nearest(name, inner)
+
+
+def _names_in(value: Any) -> Iterator[str]:
+    """The names that a template can put behind a dot, at any depth."""
+    if isinstance(value, Mapping):
+        yield from (str(key) for key in value)
+    elif type(value).__module__.startswith("newsletter."):
+        yield from (name for name in dir(value) if not name.startswith("_"))
+        for more in vars(value).values():
+            yield from _names_in(more)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
