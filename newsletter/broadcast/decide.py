@@ -5,7 +5,7 @@ Nothing here acts. `--dry-run` prints what this says; a real run carries it out.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from newsletter.broadcast.model import (
     Action,
@@ -19,10 +19,14 @@ from newsletter.broadcast.model import (
     Record,
     State,
     Update,
+    Verify,
     Wait,
     Wish,
     Withdraw,
 )
+
+# Two passes of a five-minute cron fit in, so that one that is missed does no harm.
+VERIFY_BEFORE = timedelta(minutes=10)
 
 
 def decide(wish: Wish | None, record: Record | None, now: datetime, policy: Policy) -> Action:
@@ -75,6 +79,10 @@ def _handed_over(wish: Wish | None, record: Record, now: datetime) -> Action:
     is_new = wish.source not in (record.source_digest, record.refused_digest)
     if is_new or wish.send_at != record.send_at:
         return Update(send_at=wish.send_at)
+    window = record.send_at - VERIFY_BEFORE
+    is_verified = record.verified_at is not None and record.verified_at >= window
+    if now >= window and not is_verified and record.broadcast_id is not None:
+        return Verify(broadcast_id=record.broadcast_id)
     return Wait(until=record.send_at)
 
 

@@ -61,6 +61,7 @@ class Record:
     told_at: datetime | None = None
     attempted_at: datetime | None = None
     handed_over_at: datetime | None = None
+    verified_at: datetime | None = None
     sent_at: datetime | None = None
 
 
@@ -119,6 +120,13 @@ class Update:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Verify:
+    """Its time is near: look whether the target still holds what it was given."""
+
+    broadcast_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Withdraw:
     """The author took the wish back: disarm what the target holds."""
 
@@ -140,4 +148,4 @@ class Hold:
     words: str
 
 
-Action = Nothing | Wait | HandOver | Reconcile | Update | Withdraw | Poll | Hold
+Action = Nothing | Wait | HandOver | Reconcile | Update | Verify | Withdraw | Poll | Hold

@@ -105,6 +105,7 @@ def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Pr
         slot=settings.schedule.slot,
         policy=Policy(lead=settings.schedule.lead, grace=settings.schedule.grace),
         undo=settings.send.undo,
+        max_recipients=settings.send.max_recipients,
         strict=settings.check.strict,
         ignore=frozenset(settings.check.ignore),
         look=look,

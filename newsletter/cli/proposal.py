@@ -69,7 +69,12 @@ def scheduled_lines(done: Scheduled, *, is_local: bool, now: datetime) -> Iterat
         yield f"Already scheduled: {when}. Nothing was changed."
         return
     yield f"Scheduled: {when}, to {_people(proposal)}."
-    if done.trouble is not None:
+    if done.settles_at is not None:
+        yield (
+            f"This ledger is new to the account: the draft is there (broadcast {done.broadcast_id}), and\n"
+            f"`newsletter run` sets its time after {short_time(done.settles_at, zone)}."
+        )
+    elif done.trouble is not None:
         yield f"It is not handed over yet: {done.trouble.message} `newsletter run` does it."
     elif done.broadcast_id is not None:
         yield f"Handed over as broadcast {done.broadcast_id}."
@@ -77,7 +82,7 @@ def scheduled_lines(done: Scheduled, *, is_local: bool, now: datetime) -> Iterat
         yield f"`newsletter run` hands it over after {short_time(proposal.hands_over_at, zone)}."
     if is_local:
         yield "On the local target somebody has to be there then: `newsletter run` from cron, or `newsletter serve`."
-    elif done.broadcast_id is not None:
+    elif done.broadcast_id is not None and done.settles_at is None:
         yield "From now on it goes out even if this computer is off."
     yield f"Change of mind: newsletter unschedule {slug}"
 

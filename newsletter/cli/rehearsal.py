@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from newsletter.broadcast.model import HandOver, Hold, Poll, Reconcile, Update, Wait, Withdraw
+from newsletter.broadcast.model import (
+    HandOver,
+    Hold,
+    Poll,
+    Reconcile,
+    Update,
+    Verify,
+    Wait,
+    Withdraw,
+)
 from newsletter.cli.words import full_time, rfc3339, short_time
 from newsletter.commands.rehearse import Rehearsed
 
@@ -45,6 +54,7 @@ def _name(one: Rehearsed) -> str:
         HandOver: "hand_over",
         Update: "update",
         Reconcile: "reconcile",
+        Verify: "verify",
         Wait: "wait",
         Withdraw: "withdraw",
         Poll: "poll",
@@ -63,6 +73,8 @@ def _words(one: Rehearsed, zone: ZoneInfo) -> str:
             return f"update {one.subject!r}, to go out {short_time(send_at, zone)}"
         case Reconcile():
             return f"find out how far {one.subject!r} came, and go on from there"
+        case Verify():
+            return f"look whether the target still holds {one.subject!r} as it was given"
         case Wait(until=until):
             return f"wait with {one.subject!r} until {short_time(until, zone)}"
         case Withdraw():

@@ -30,6 +30,7 @@ class Project:
     slot: str | None
     policy: Policy
     undo: timedelta
+    max_recipients: int | None = None
     strict: bool
     ignore: frozenset[str]
     look: Look

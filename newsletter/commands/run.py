@@ -14,18 +14,22 @@ from newsletter.broadcast.model import (
     Reconcile,
     State,
     Update,
+    Verify,
     Wait,
     Withdraw,
 )
 from newsletter.commands.compose import Composed, Stopped, compose
 from newsletter.commands.desk import Desk, working
-from newsletter.commands.handover import HandedOver, find_marked, hand_over, status_to_state
+from newsletter.commands.handover import HandedOver, Settling, hand_over
 from newsletter.commands.holding import hold, late_hint
+from newsletter.commands.marks import find_marked, status_to_state
 from newsletter.commands.outcome import Kind, News, Pass, Synced, exit_code_of
 from newsletter.commands.plan import Planned, plan, something_is_late, upcoming
 from newsletter.commands.poll import poll
+from newsletter.commands.sweep import sweep
 from newsletter.commands.sync import sync
 from newsletter.commands.target import account_of
+from newsletter.commands.verify import verify
 from newsletter.commands.withdraw import withdraw
 from newsletter.errors import Held, InFile, NewsletterError, NotConfigured, NotNow, TryLater
 from newsletter.ledger import issues, runs
@@ -100,6 +104,7 @@ def _pass(desk: Desk, tally: _Tally, *, is_syncing: bool) -> Synced | None:
     for planned in plan(desk.project, issues.all_for(desk.ledger, desk.target.name), desk.clock()):
         if isinstance(planned.action, Poll):
             _carry_out(desk, planned, tally)
+    sweep(desk)
     if not is_syncing:
         return None
     desk.stage("sync")
@@ -133,6 +138,9 @@ def _act(desk: Desk, planned: Planned) -> News | None:
         case HandOver(send_at=send_at):
             done = hand_over(desk, _composed(desk, planned), record, send_at=send_at)
             return _handed_over_news(desk, done, Kind.HANDED_OVER)
+        case Verify():
+            assert record is not None  # noqa: S101  (the table verifies what it has handed over)
+            return verify(desk, record)
         case Reconcile(send_at=send_at):
             return _reconcile(desk, planned, send_at)
         case Update(send_at=send_at):
@@ -201,7 +209,9 @@ def _reconcile(desk: Desk, planned: Planned, send_at: datetime) -> News | None:
     return _handed_over_news(desk, done, Kind.HANDED_OVER)
 
 
-def _handed_over_news(desk: Desk, done: HandedOver, kind: Kind) -> News | None:
+def _handed_over_news(desk: Desk, done: HandedOver | Settling, kind: Kind) -> News | None:
+    if isinstance(done, Settling):
+        return None
     if done.state is State.SENT:
         kind = Kind.SENT
     return News(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from newsletter.broadcast.model import Record, State
 from newsletter.commands.compose import Composed, compose
 from newsletter.commands.desk import Desk, working
-from newsletter.commands.handover import HandedOver, hand_over
+from newsletter.commands.handover import HandedOver, Settling, hand_over
 from newsletter.commands.poll import poll
 from newsletter.commands.project import Project, Read, read_all
 from newsletter.commands.recipients import Recipients, resolve
@@ -43,6 +43,7 @@ class Scheduled:
     changed: bool
     broadcast_id: int | None = None
     sent_to: int | None = None
+    settles_at: datetime | None = None
     trouble: NewsletterError | None = None
 
 
@@ -138,7 +139,7 @@ def _propose_and_do(
         account=account.title,
         is_now=is_now,
     )
-    if _is_settled(desk, read, after, record, send_at):
+    if _is_unchanged(desk, read, after, record, send_at):
         state = record.state if record else "scheduled"
         return Scheduled(
             proposal=proposal,
@@ -156,15 +157,50 @@ def _propose_and_do(
         )
         save(read, after)
         if held.clock() < proposal.hands_over_at:
+            _agree(held, proposal)
             return Scheduled(proposal=proposal, state="scheduled", changed=True)
         return _hand_over_now(held, composed, proposal)
+
+
+def _agree(desk: Desk, proposal: Proposal) -> None:
+    """Keep the number of readers that a person has seen: `run` compares with it later."""
+    known = issues.get(desk.ledger, proposal.issue.slug, desk.target.name)
+    if known is not None and known.broadcast_id is not None:
+        return
+    issues.became(
+        desk.ledger,
+        desk.held_lease,
+        proposal.issue.slug,
+        desk.target.name,
+        State.PLANNED,
+        now=desk.clock(),
+        words=f"planned for {proposal.recipients.count} readers",
+        path=proposal.issue.path,
+        send_at=proposal.send_at,
+        recipients=proposal.recipients.count,
+        reason=None,
+    )
 
 
 def _hand_over_now(desk: Desk, composed: Composed, proposal: Proposal) -> Scheduled:
     slug = proposal.issue.slug
     record = issues.get(desk.ledger, slug, desk.target.name)
     try:
-        done = hand_over(desk, composed, record, send_at=proposal.send_at)
+        done = hand_over(
+            desk,
+            composed,
+            record,
+            send_at=proposal.send_at,
+            agreed=proposal.recipients.count,
+        )
+        if isinstance(done, Settling):
+            return Scheduled(
+                proposal=proposal,
+                state=State.DRAFTED,
+                changed=True,
+                broadcast_id=done.broadcast_id,
+                settles_at=done.until,
+            )
         sent_to = _delivered(desk, done)
     except TryLater as error:
         return Scheduled(proposal=proposal, state="scheduled", changed=True, trouble=error)
@@ -190,7 +226,7 @@ def _delivered(desk: Desk, done: HandedOver) -> int | None:
     return news.recipients if news else None
 
 
-def _is_settled(
+def _is_unchanged(
     desk: Desk, before: Read, after: Read, record: Record | None, send_at: datetime
 ) -> bool:
     """Whether the file says just this already and the target, where it is time, knows it."""
@@ -204,7 +240,8 @@ def _is_settled(
         return record.send_at == send_at and record.source_digest == after.source.digest(
             desk.project
         )
-    return record is None and desk.clock() < send_at - desk.project.policy.lead
+    is_waiting = record is None or record.state is State.PLANNED
+    return is_waiting and desk.clock() < send_at - desk.project.policy.lead
 
 
 def _time_for(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from newsletter.broadcast.model import Record, State
 from newsletter.commands.answers import asking
 from newsletter.commands.desk import Desk
-from newsletter.commands.handover import find_marked, status_to_state
+from newsletter.commands.marks import find_marked, status_to_state
 from newsletter.errors import NotNow
 from newsletter.kit import Broadcast
 from newsletter.ledger import issues

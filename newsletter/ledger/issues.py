@@ -154,6 +154,30 @@ def set_broadcast(
     return int(stands)
 
 
+def adopt_broadcast(
+    ledger: Ledger, lease: Lease, slug: str, target: str, broadcast_id: int, *, now: datetime
+) -> None:
+    """Another ledger's draft of this issue counts, not ours: go on with that one."""
+    with _writing(ledger, lease) as connection:
+        _put(
+            connection,
+            slug,
+            target,
+            now,
+            known=True,
+            broadcast_id=broadcast_id,
+            state=State.DRAFTED,
+        )
+        _tell(
+            connection,
+            slug,
+            target,
+            now,
+            State.DRAFTED,
+            f"broadcast {broadcast_id} was there first",
+        )
+
+
 def became(
     ledger: Ledger,
     lease: Lease,
@@ -173,6 +197,12 @@ def became(
             values |= {"path": path}
         _put(connection, slug, target, now, known=known is not None, state=state, **values)
         _tell(connection, slug, target, now, state, words)
+
+
+def verified(ledger: Ledger, lease: Lease, slug: str, target: str, *, now: datetime) -> None:
+    """The target was seen to hold what it was given."""
+    with _writing(ledger, lease) as connection:
+        _put(connection, slug, target, now, known=True, verified_at=now)
 
 
 def refuse_version(

@@ -59,9 +59,7 @@ def _known(engine: Engine, project: str) -> str:
     found = _meta(engine)
     if "id" not in found:
         with database.writing(engine) as connection:
-            again = dict(
-                connection.execute(select(tables.meta.c.key, tables.meta.c.value)).all()
-            )
+            again = dict(connection.execute(select(tables.meta.c.key, tables.meta.c.value)).all())
             if "id" not in again:
                 again = {"id": secrets.token_hex(8), "project": project}
                 rows = [{"key": key, "value": value} for key, value in again.items()]
@@ -78,9 +76,7 @@ def _known(engine: Engine, project: str) -> str:
 
 def _meta(engine: Engine) -> dict[str, str]:
     with database.reading(engine) as connection:
-        return dict(
-            connection.execute(select(tables.meta.c.key, tables.meta.c.value)).all()
-        )
+        return dict(connection.execute(select(tables.meta.c.key, tables.meta.c.value)).all())
 
 
 def _explain(error: DatabaseError, url: str) -> NotConfigured | TryLater:

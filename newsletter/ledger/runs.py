@@ -91,6 +91,36 @@ def recognise(ledger: Ledger, target: str, *, account: str, title: str, now: dat
         return since
 
 
+def is_settled(ledger: Ledger, target: str) -> bool:
+    """Whether this ledger has armed something at the target before."""
+    query = select(targets.c.settled_at).where(targets.c.name == target)
+    with database.reading(ledger.engine) as connection:
+        return connection.execute(query).scalar() is not None
+
+
+def settled(ledger: Ledger, target: str, *, now: datetime) -> None:
+    """Remember that this ledger has armed something at the target."""
+    with database.writing(ledger.engine) as connection:
+        connection.execute(
+            update(targets)
+            .where(targets.c.name == target, targets.c.settled_at.is_(None))
+            .values(settled_at=now)
+        )
+
+
+def swept_at(ledger: Ledger, target: str) -> datetime | None:
+    """When orphan drafts were last looked for at the target."""
+    query = select(targets.c.swept_at).where(targets.c.name == target)
+    with database.reading(ledger.engine) as connection:
+        return connection.execute(query).scalar()
+
+
+def swept(ledger: Ledger, target: str, *, now: datetime) -> None:
+    """Remember that orphan drafts were looked for."""
+    with database.writing(ledger.engine) as connection:
+        connection.execute(update(targets).where(targets.c.name == target).values(swept_at=now))
+
+
 def known_title(ledger: Ledger, target: str) -> str | None:
     """What the target's account was called when it was last asked."""
     with database.reading(ledger.engine) as connection:

@@ -78,6 +78,9 @@ class Send(Section):
         default=timedelta(minutes=5),
         description="“Now” means this much later: time to change your mind.",
     )
+    max_recipients: int | None = Field(
+        default=None, description="More readers than this are held for a person to decide.", ge=1
+    )
 
 
 class Check(Section):
