@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from newsletter.commands.project import Project
 from newsletter.commands.target import Target
 from newsletter.database import sqlite_url
 from newsletter.kit import Kit
+from newsletter.kit.broadcasts import BroadcastCalls
 from newsletter.ledger.opening import Ledger, open_ledger
 from newsletter.render.model import Look, Newsletter
 from newsletter.server.app import create_app
@@ -107,6 +108,7 @@ class World:
         ledger: str = "state.db",
         owner: str = "a:1:1",
         stage: Callable[[str], None] = lambda _: None,
+        remote: bool = False,
     ) -> Iterator[Desk]:
         opened = self.ledger(ledger)
         with Kit(
@@ -117,6 +119,8 @@ class World:
             sleep=lambda _: None,
         ) as kit:
             target = Target(name="local", kind="local", kit=kit, deliver=self.deliver)
+            if remote:
+                target = Target(name="kit", kind="kit", kit=kit)
             identity = Identity(owner=owner, is_alive=lambda _: False)
             yield Desk(
                 project=self.project,
@@ -201,3 +205,18 @@ def net_of() -> Callable[[dict[int, str]], Net]:
 def net_of_writes() -> Callable[[str], Net]:
     """A net on which every POST, PUT and DELETE meets the same fate."""
     return lambda fate: Net(fate=lambda request, _number: "ok" if request.method == "GET" else fate)
+
+
+@pytest.fixture
+def hidden_lists(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[World], AbstractContextManager[None]]:
+    """While it lasts, the list of broadcasts shows none, as Kit's may for some minutes."""
+
+    @contextmanager
+    def hide(_world: World) -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(BroadcastCalls, "list", lambda *_args, **_kwargs: iter(()))
+            yield
+
+    return hide
