@@ -227,6 +227,9 @@ class Writer:
         """Lines of at most `width` characters; breaks of the author's own are kept."""
         lines: list[str] = []
         for paragraph in text.strip().split("\n"):
+            if "\ue000" not in paragraph and "  " not in paragraph:
+                lines += _cut(paragraph.strip(" "), max(width, 20))
+                continue
             line, length = "", 0
             for word in paragraph.strip(" ").split(" "):
                 size = self.length(word)
@@ -282,3 +285,17 @@ class Writer:
             lines.extend(block.lines)
             last = block
         return lines
+
+
+def _cut(text: str, width: int) -> list[str]:
+    """Lines of single-spaced text without tags; a word that is longer stands alone."""
+    lines: list[str] = []
+    while len(text) > width:
+        at = text.rfind(" ", 0, width + 1)
+        if at < 0:
+            at = text.find(" ")
+        if at < 0:
+            break
+        lines.append(text[:at])
+        text = text[at + 1 :]
+    return [*lines, text]
