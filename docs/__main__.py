@@ -4,6 +4,10 @@ docs/commands.md   every command's help
 docs/settings.md   every setting
 docs/checks.md     every rule
 .env.example       every variable
+README.md          the session in it, played with the real program
+
+`--check` writes nothing and ends with 1 when one is out of date. `--pictures` draws the
+pictures in docs/images/ with Chromium instead.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from pathlib import Path
 
 import click
 
+from docs import transcript
+from docs.pictures import make_pictures
 from newsletter.check.rules import RULES
 from newsletter.cli.app import COMMANDS, EXIT_CODES, program
 from newsletter.cli.dotenv import dotenv_example
@@ -56,6 +62,7 @@ def settings_page() -> str:
         "Highest first: a flag, the environment, `.env` in the project's folder, `newsletter.toml`, the default.",
         "What is true for the letter wherever it runs stands in `newsletter.toml`; what is secret or differs",
         "per machine stands in `.env`. A key that is not known is an error that names the nearest known one.",
+        "In a variable, lists and tables are written as JSON: `NEWSLETTER_CHECK__IGNORE='[\"link-http\"]'`.",
         "",
         "| `newsletter.toml` | variable | default | meaning |",
         "|---|---|---|---|",
@@ -91,11 +98,16 @@ PAGES = {
     "docs/settings.md": settings_page,
     "docs/checks.md": checks_page,
     ".env.example": dotenv_example,
+    "README.md": transcript.readme,
 }
 
 
 def main() -> int:
-    """Write the pages; with `--check` write nothing and give 1 when one is out of date."""
+    """Write the pages, or compare them, or draw the pictures; gives the exit status."""
+    if "--pictures" in sys.argv:
+        for file in make_pictures():
+            print(f"drew: {file.relative_to(ROOT)}  ({file.stat().st_size // 1000} kB)")
+        return 0
     stale = []
     for path, make in PAGES.items():
         file = ROOT / path
