@@ -6,6 +6,7 @@ The one-line helps stand in a table here, so that `--help` imports no command.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from newsletter.errors import InFile, NewsletterError
 COMMANDS: dict[str, dict[str, str]] = {
     "Start": {
         "init": "a working project, no questions",
+        "doctor": "is everything ready, and what to do about it",
         "status": "what goes out next, what happened last",
     },
     "Write": {
@@ -135,7 +137,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
             # A cron job's locale is often C: a subject with an umlaut must not end it.
             stream.reconfigure(encoding="utf-8", errors="replace")
     call = Call()
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(arguments) if arguments is not None else [_as_typed(w) for w in sys.argv[1:]]
     try:
         status = program.main(words, prog_name="newsletter", standalone_mode=False, obj=call)
         sys.exit(status if isinstance(status, int) else 0)
@@ -155,6 +157,11 @@ def run(arguments: Sequence[str] | None = None) -> None:
         sys.exit(_report(call, _unexpected(call, error)))
 
 
+def _as_typed(word: str) -> str:
+    """A word of the command line as UTF-8, also where the locale made Python read it otherwise."""
+    return os.fsencode(word).decode("utf-8", "replace")
+
+
 def _report(call: Call, error: NewsletterError) -> int:
     if call.verbose > 1:
         traceback.print_exception(error)
@@ -169,10 +176,10 @@ def _report(call: Call, error: NewsletterError) -> int:
     ):
         return 75  # cron mails what is printed; that another run is at it is no news
     where = f"{error.place}: " if isinstance(error, InFile) else ""
-    click.secho("error: ", err=True, fg="red", nl=False)
-    click.echo(f"{where}{error.message}", err=True)
+    click.secho("error: ", err=True, fg="red", nl=False, color=call.color)
+    click.echo(f"{where}{error.message}", err=True, color=call.color)
     for line in error.hint.splitlines():
-        click.secho(f"  → {line.strip()}", err=True)
+        click.echo(f"  → {line.strip()}", err=True, color=call.color)
     return error.exit_code
 
 
@@ -180,6 +187,7 @@ def _report_usage(call: Call, error: click.UsageError, words: list[str]) -> int:
     from newsletter.errors import WrongUsage
 
     call.as_json = call.as_json or "--json" in words
+    call.no_color = call.no_color or "--no-color" in words
     path = error.ctx.command_path if error.ctx else "newsletter"
     call.command = call.command or path.removeprefix("newsletter").strip()
     message = error.format_message()

@@ -36,6 +36,13 @@ class Call:
     warnings: list[dict[str, Any]] = field(default_factory=list)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    @property
+    def color(self) -> bool | None:
+        """Whether to write colour: None leaves it to the stream being a terminal."""
+        if self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return True if os.environ.get("FORCE_COLOR") else None
+
     def talk(self, *lines: str, **style: Any) -> None:
         """Say something on stderr; not with --quiet or --json."""
         if not (self.quiet or self.as_json):
@@ -59,19 +66,25 @@ class Call:
 
     def answer(self, data: object, lines: Iterable[str] = (), *, exit_code: int = 0) -> None:
         """The answer of the command; ends the process when `exit_code` is not 0."""
-        if self.as_json:
-            click.echo(self.envelope(data=data))
-        else:
-            for line in lines:
-                click.echo(line)
+        try:
+            if self.as_json:
+                click.echo(self.envelope(data=data, is_ok=not exit_code))
+            else:
+                for line in lines:
+                    click.echo(line)
+        except BrokenPipeError:
+            # Whoever reads (head, less) has seen enough; the work is done all the same.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if exit_code:
             sys.exit(exit_code)
 
-    def envelope(self, *, data: object = None, error: NewsletterError | None = None) -> str:
-        """The JSON document that every command gives."""
+    def envelope(
+        self, *, data: object = None, error: NewsletterError | None = None, is_ok: bool = True
+    ) -> str:
+        """The JSON document that every command gives; `ok` says that the exit status is 0."""
         place = {"place": error.place} if error is not None and error.place else {}
         document = {
-            "ok": error is None,
+            "ok": is_ok and error is None,
             "command": self.command,
             "target": self.target,
             "at": f"{self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -156,7 +169,4 @@ def take_flags(context: click.Context, call: Call, arguments: dict[str, Any]) ->
         value = arguments.pop(name)
         if value:
             setattr(call, name, value)
-    if call.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        context.color = False
-    elif os.environ.get("FORCE_COLOR"):
-        context.color = True
+    context.color = call.color

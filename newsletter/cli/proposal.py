@@ -47,7 +47,7 @@ def proposal_lines(proposal: Proposal, now: datetime, zone: ZoneInfo) -> Iterato
     yield f"issue    {issue.path}     checks: {found}"
     yield f"subject  {issue.subject}{'   (guessed)' if issue.subject_guessed else ''}"
     if issue.preview_text:
-        yield f"preview  {issue.preview_text}"
+        yield f"preview  {_cut(issue.preview_text)}"
     yield f"to       {proposal.recipients.words}: {_people(proposal)} (the list at send time counts)"
     yield f"when     {full_time(proposal.send_at, zone)}, {distance(now, proposal.send_at)}"
 
@@ -106,6 +106,11 @@ def scheduled_data(done: Scheduled) -> dict[str, object]:
 def show_findings(call: Call, stopped: Stopped) -> None:
     """The findings that stand against sending, before the error that says so."""
     call.talk(*finding_lines(stopped.composed))
+
+
+def _cut(text: str) -> str:
+    """One line of the terminal's 80 columns, as an inbox would cut it."""
+    return text if len(text) <= 70 else f"{text[:69]}…"
 
 
 def _people(proposal: Proposal) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.broadcast.model import Record, State
+from newsletter.commands.audience import insist_on_audience
 from newsletter.commands.compose import Composed, compose
 from newsletter.commands.desk import Desk, working
 from newsletter.commands.handover import HandedOver, Settling, hand_over
@@ -130,6 +131,7 @@ def _propose_and_do(
             rule="audience-empty",
             hint="newsletter subscribers list  shows who is there.",
         )
+    insist_on_audience(desk, issue, recipients, record, agreed=recipients.count)
     proposal = Proposal(
         issue=issue,
         composed=composed,

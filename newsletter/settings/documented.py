@@ -42,7 +42,7 @@ def _row(name: str, field: FieldInfo, section: str = "") -> Row:
     alias = aliases.choices[0] if isinstance(aliases, AliasChoices) else None
     variable = str(alias or f"{PREFIX}{f'{section}__' if section else ''}{name}".upper())
     key = "from" if name == "sender" else name
-    only_variable = not variable.startswith(PREFIX) or name == "clock"
+    only_variable = not variable.startswith(PREFIX) or name in ("clock", "ping_url")
     return Row(
         key="" if only_variable else f"[{section}] {key}" if section else key,
         variable=variable,

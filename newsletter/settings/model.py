@@ -192,6 +192,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("KIT_API_URL"),
         description="Kit, or any service that speaks its API.",
     )
+    ping_url: SecretStr | None = Field(
+        default=None,
+        description="Told about every run (healthchecks.io or alike).",
+        examples=["https://hc.example.org/a-long-secret"],
+    )
     clock: str | None = Field(
         default=None,
         description="Pretend that it is this instant when the program starts. For trials; refused where mail is real.",

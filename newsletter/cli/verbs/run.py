@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -66,17 +68,41 @@ def command(
 
 
 def _once(call: Call, opened: Opened, *, is_syncing: bool) -> None:
-    from newsletter.cli.news import pass_data
+    from newsletter.cli.news import pass_data, trouble_lines
     from newsletter.cli.opening import open_desk
     from newsletter.commands.run import run
 
-    call.quiet = call.quiet or not sys.stderr.isatty()
+    call.quiet = call.quiet or not (sys.stderr.isatty() or call.verbose)
     began = time.monotonic()
-    with open_desk(call, opened) as desk:
+    with pinged(call, opened) as told, open_desk(call, opened) as desk:
         done = run(desk, is_syncing=is_syncing)
         lines = list(_said(call, desk, done, opened.settings.zone))
+        told(done.exit_code, [*lines, *trouble_lines(done)])
     data = pass_data(done, milliseconds=round((time.monotonic() - began) * 1000))
     call.answer(data, lines, exit_code=done.exit_code)
+
+
+@contextmanager
+def pinged(call: Call, opened: Opened) -> Iterator[Callable[[int, Sequence[str]], None]]:
+    """Tell `NEWSLETTER_PING_URL` that a run begins and how it ended, where one is set."""
+    from newsletter.errors import NewsletterError
+
+    if opened.settings.ping_url is None:
+        yield lambda _code, _lines: None
+        return
+    from newsletter.cli.ping import ping_end, ping_start
+
+    url = opened.settings.ping_url.get_secret_value()
+
+    def complain(words: str) -> None:
+        call.warn("ping-failed", words)
+
+    ping_start(url, complain)
+    try:
+        yield lambda code, lines: ping_end(url, code, lines, complain)
+    except NewsletterError as error:
+        ping_end(url, error.exit_code, [error.message], complain)
+        raise
 
 
 def _said(call: Call, desk: Desk, done: Pass, zone: ZoneInfo) -> list[str]:
@@ -141,7 +167,7 @@ def _instant(opened: Opened, when: str) -> datetime:
 
 def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> None:
     from newsletter.cli.daemon import keep_running
-    from newsletter.cli.news import pass_data
+    from newsletter.cli.news import pass_data, trouble_lines
     from newsletter.cli.opening import open_desk
     from newsletter.commands.run import run
     from newsletter.errors import NewsletterError, WrongUsage
@@ -159,7 +185,9 @@ def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> Non
         def work() -> datetime | None:
             began = time.monotonic()
             try:
-                done = run(desk, is_syncing=is_syncing)
+                with pinged(call, opened) as told:
+                    done = run(desk, is_syncing=is_syncing)
+                    told(done.exit_code, list(trouble_lines(done)))
             except NewsletterError as error:
                 _tell_trouble(call, error)
                 return None

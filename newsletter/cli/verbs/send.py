@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import click
@@ -14,12 +15,19 @@ from newsletter.cli.call import Call, passes_call
 @click.option(
     "--undo", metavar="TIME", help="How long it can still be taken back (default 5m; 0s: none)."
 )
+@click.option("--max", "most", type=click.IntRange(min=1), help="Not to more readers than this.")
 @click.option("--subject", metavar="TEXT", help="Set the subject (kept in the file).")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask. The checks stay.")
 @passes_call
 def command(
-    call: Call, issue: str, undo: str | None, subject: str | None, dry_run: bool, yes: bool
+    call: Call,
+    issue: str,
+    undo: str | None,
+    most: int | None,
+    subject: str | None,
+    dry_run: bool,
+    yes: bool,
 ) -> None:
     """ISSUE goes out now, after a short time in which it can be taken back.
 
@@ -44,6 +52,10 @@ def command(
     from newsletter.commands.schedule import send
 
     opened = open_project(call, is_needed=False)
+    if most is not None:
+        opened = dataclasses.replace(
+            opened, project=dataclasses.replace(opened.project, max_recipients=most)
+        )
     window = _undo(undo, opened.project.undo)
     read = find(opened.project, issue)
     read.require()

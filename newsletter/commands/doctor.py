@@ -1,0 +1,189 @@
+"""`doctor`: is everything ready, and what to do about it. Reads everything, changes nothing."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from newsletter.broadcast.model import State
+from newsletter.commands.answers import translate
+from newsletter.commands.compose import compose
+from newsletter.commands.project import Project, read_all
+from newsletter.commands.target import Target, starting_point
+from newsletter.errors import NewsletterError
+from newsletter.kit import Account, KitError
+from newsletter.ledger import issues, runs
+from newsletter.ledger.opening import Ledger
+
+PLACEHOLDER_SENDER = "newsletter@example.org"
+PLACEHOLDER_ADDRESS = "Exampletown"
+
+
+class Level(StrEnum):
+    """How a check went; words, so that colour carries nothing alone."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkup:
+    """One thing that was looked at, with what to do where it is not well."""
+
+    area: str
+    check: str
+    level: Level
+    message: str
+    cure: str = ""
+
+
+def examine_project(project: Project, *, now: datetime, kind: str) -> Iterator[Checkup]:
+    """Settings, look and letters; asks no network."""
+    area, who = "Project", project.look.newsletter
+    is_real = kind == "kit"
+    yield _ok(area, "zone", f"time zone {project.timezone}")
+    if who.sender_address == PLACEHOLDER_SENDER:
+        level = Level.FAIL if is_real else Level.WARN
+        yield Checkup(
+            area=area,
+            check="from",
+            level=level,
+            message=f"from is still the placeholder {PLACEHOLDER_SENDER}",
+            cure='from = "Your name <you@your-domain>" in newsletter.toml',
+        )
+    else:
+        yield _ok(area, "from", f"letters come from {who.sender_name} <{who.sender_address}>")
+    if not who.address.strip() or PLACEHOLDER_ADDRESS in who.address:
+        yield Checkup(
+            area=area,
+            check="address",
+            level=Level.WARN,
+            message="the postal address is missing or a placeholder",
+            cure='address = "Street, Town" in newsletter.toml; the law in many places wants it',
+        )
+    else:
+        yield _ok(area, "address", "postal address is set")
+    yield from _secrets(project)
+    yield from _letters(project, now=now, kind=kind)
+
+
+def examine_ledger(ledger: Ledger, *, target: str, now: datetime) -> Iterator[Checkup]:
+    """The ledger's memory: when it last ran, and what waits for a person."""
+    area = "Sending"
+    last = runs.last(ledger, target)
+    if last is None or now - last.started_at > timedelta(hours=24):
+        words = "no run yet" if last is None else "no run in the last 24 h"
+        yield Checkup(
+            area=area,
+            check="runs",
+            level=Level.WARN,
+            message=words,
+            cure="newsletter cron  prints the line that runs it",
+        )
+    elif last.exit_code:
+        yield Checkup(
+            area=area,
+            check="runs",
+            level=Level.WARN,
+            message=f"the last run ended with {last.exit_code}: {'; '.join(last.lines) or 'no word'}",
+            cure="newsletter run -v  shows more",
+        )
+    else:
+        yield _ok(area, "runs", "the last run went well")
+    for record in issues.all_for(ledger, target).values():
+        if record.state in (State.HELD, State.FAILED):
+            yield Checkup(
+                area=area,
+                check="held",
+                level=Level.WARN,
+                message=f"{record.slug} is {record.state}: {record.reason}",
+                cure=f"newsletter send {record.slug}   or   newsletter unschedule {record.slug}",
+            )
+
+
+def examine_account(project: Project, target: Target) -> Iterator[Checkup]:
+    """The account behind the target: does the key work, may it send what we send."""
+    area = f"Account ({target.kind})"
+    try:
+        account = target.kit.account.get()
+    except KitError as error:
+        trouble = translate(error, "read the account", writes=False)
+        yield Checkup(
+            area=area, check="key", level=Level.FAIL, message=trouble.message, cure=trouble.hint
+        )
+        return
+    plan = f", plan {account.plan_type}" if account.plan_type else ""
+    yield _ok(area, "key", f"the key works: {account.name}{plan}")
+    yield _sender(area, project, account)
+    try:
+        template = starting_point(target)
+    except NewsletterError as error:
+        yield Checkup(
+            area=area, check="template", level=Level.FAIL, message=error.message, cure=error.hint
+        )
+    else:
+        yield _ok(area, "template", f"email template “{template.name}” takes a complete email")
+
+
+def _sender(area: str, project: Project, account: Account) -> Checkup:
+    mine = project.look.newsletter.sender_address.lower()
+    known = {a.email_address.lower(): a for a in account.sending_addresses}
+    if mine in known and known[mine].is_verified is not False:
+        return _ok(area, "sender", f"it may send from {mine}")
+    if mine in known:
+        return Checkup(
+            area=area,
+            check="sender",
+            level=Level.FAIL,
+            message=f"{mine} is not verified there",
+            cure="Kit: Settings › Email",
+        )
+    others = ", ".join(known) or account.primary_email_address or "its own address"
+    return Checkup(
+        area=area,
+        check="sender",
+        level=Level.WARN,
+        message=f"{mine} is not one of its addresses; it sends from {others}",
+        cure="set  from  in newsletter.toml to one of those, or add yours there",
+    )
+
+
+def _secrets(project: Project) -> Iterator[Checkup]:
+    file = project.root / ".env"
+    if not file.is_file():
+        return
+    if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Checkup(
+            area="Project",
+            check="env",
+            level=Level.WARN,
+            message=".env can be read by others",
+            cure="chmod 600 .env",
+        )
+    else:
+        yield _ok("Project", "env", ".env is yours alone")
+
+
+def _letters(project: Project, *, now: datetime, kind: str) -> Iterator[Checkup]:
+    reads = read_all(project)
+    composed = [compose(project, read, now=now, target=kind) for read in reads]
+    bad = [c for c in composed if c.has_errors]
+    yield (
+        _ok("Project", "look", f"{len(composed)} letters render")
+        if not bad
+        else Checkup(
+            area="Project",
+            check="letters",
+            level=Level.WARN,
+            message=f"{len(bad)} of {len(reads)} letters have errors: {', '.join(c.read.slug for c in bad[:3])}",
+            cure=f"newsletter check {bad[0].read.slug}",
+        )
+    )
+
+
+def _ok(area: str, check: str, message: str) -> Checkup:
+    return Checkup(area=area, check=check, level=Level.OK, message=message)
