@@ -150,9 +150,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo(err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:  # noqa: BLE001  (the last door: no traceback reaches a user)
         sys.exit(_report(call, _unexpected(call, error)))
 
