@@ -8,14 +8,25 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import httpx
 import pytest
 
+from newsletter.database import sqlite_url
+from newsletter.server.app import create_app
+from newsletter.server.delivery import deliver_due
+from newsletter.server.embedded import serving
+from newsletter.server.store.store import Store, open_store
+
 PROGRAM = Path(sys.executable).parent / "newsletter"
+PUBLIC_URL = "https://letters.example.org"
 MONDAY = "2026-11-23T10:00:00-05:00"
 SETTINGS = """\
 name     = "Garden Notes"
@@ -116,18 +127,27 @@ class Folder:
         code = ended.value.code
         return Done(code if isinstance(code, int) else 0, out.getvalue(), err.getvalue())
 
-    def start(self, *words: str, now: str | None = None, **options: Any) -> subprocess.Popen[str]:
+    def start(
+        self,
+        *words: str,
+        now: str | None = None,
+        cwd: Path | None = None,
+        env: Mapping[str, str] = {},
+        stdin: int | None = subprocess.DEVNULL,
+        stdout: int | IO[str] | None = subprocess.PIPE,
+        stderr: int | IO[str] | None = subprocess.PIPE,
+    ) -> subprocess.Popen[str]:
         """Start the real program in this folder; the test ends it."""
         clock = {"NEWSLETTER_CLOCK": now} if now else {}
-        usual = {
-            "cwd": self.root,
-            "env": self.environment(**clock),
-            "stdin": subprocess.DEVNULL,
-            "stdout": subprocess.PIPE,
-            "stderr": subprocess.PIPE,
-            "encoding": "utf-8",
-        }
-        return subprocess.Popen([PROGRAM, *words], **(usual | options))
+        return subprocess.Popen(
+            [PROGRAM, *words],
+            cwd=cwd or self.root,
+            env=self.environment(**clock, **env),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            encoding="utf-8",
+        )
 
     def process(self, *words: str, now: str | None = None, **options: Any) -> Done:
         """Call the real program in this folder."""
@@ -189,3 +209,124 @@ def folder(begun_project: Path, tmp_path: Path) -> Folder:
     root = tmp_path / "letters"
     shutil.copytree(begun_project, root)
     return Folder(root)
+
+
+class Net(ThreadingHTTPServer):
+    """Passes requests on to a server, and loses what a test tells it to lose."""
+
+    daemon_threads = True
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Wire)
+        self.upstream = upstream
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.requests: list[str] = []
+        self.lost_answers: list[str] = []
+        self.hang_on: str | None = None
+        self.hangs, self._may_go = threading.Event(), threading.Event()
+
+    def hang_at(self, request: str) -> None:
+        """Requests that begin with `request` get no answer until `let_go`."""
+        self.hang_on = request
+
+    def let_go(self) -> None:
+        self._may_go.set()
+
+    def wait_if_told(self, request: str) -> None:
+        if self.hang_on and request.startswith(self.hang_on):
+            self.hangs.set()
+            self._may_go.wait(30)
+
+    def lose_answer(self, request: str) -> None:
+        """The next request that begins with `request` ("POST /v4/broadcasts") acts, unanswered."""
+        self.lost_answers.append(request)
+
+    def has_lost(self, request: str) -> bool:
+        lost = next((each for each in self.lost_answers if request.startswith(each)), None)
+        if lost is not None:
+            self.lost_answers.remove(lost)
+        return lost is not None
+
+
+class _Wire(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Net
+
+    def pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
+        request = f"{self.command} {self.path}"
+        self.server.requests.append(request)
+        self.server.wait_if_told(request)
+        with httpx.Client(base_url=self.server.upstream, trust_env=False) as client:
+            answer = client.request(self.command, self.path, content=body, headers=headers)
+        if self.server.has_lost(request):
+            self.close_connection = True
+            return
+        self.send_response(answer.status_code)
+        for name in ("content-type", "retry-after"):
+            if name in answer.headers:
+                self.send_header(name, answer.headers[name])
+        self.send_header("Content-Length", str(len(answer.content)))
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = pass_on  # noqa: N815
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Service:
+    """A Kit-compatible service with an account of its own, behind a net that can fail."""
+
+    net: Net
+    store: Store
+    folder: Folder
+    env: dict[str, str]
+    clock: Clock
+
+    def deliver(self, now: str) -> None:
+        """It is `now`, and what is due there is sent."""
+        self.clock.now = datetime.fromisoformat(now)
+        deliver_due(self.store, now=self.clock.now, public_url=PUBLIC_URL, owner="the service")
+
+    def broadcasts(self) -> list[dict[str, Any]]:
+        return self.folder.rows("broadcasts", "server.db")
+
+    def outbox(self) -> list[str]:
+        """Who got a message, a line a message."""
+        return [row["recipient"] for row in self.folder.rows("messages", "server.db")]
+
+
+@pytest.fixture
+def service(begun_project: Path, tmp_path: Path) -> Iterator[Service]:
+    """Reached with `folder.env |= service.env`."""
+    elsewhere = Folder(begun_project).copied(tmp_path / "service")
+    key = (elsewhere.root / ".newsletter/local.env").read_text().split("KIT_API_KEY=")[1].strip()
+    clock = Clock(datetime.fromisoformat(MONDAY))
+    store = open_store(sqlite_url(elsewhere.root / ".newsletter/server.db"), clock=clock)
+    with serving(create_app(store, clock=clock, public_url=PUBLIC_URL)) as url:
+        net = Net(url)
+        env = {
+            "NEWSLETTER_TARGET": "kit",
+            "KIT_API_URL": f"{net.url}/v4",
+            "KIT_API_KEY": key,
+        }
+        service = Service(net, store, elsewhere, env, clock)
+        threading.Thread(target=net.serve_forever, args=(0.05,), daemon=True).start()
+        yield service
+        net.shutdown()
+        net.server_close()
+    store.close()
