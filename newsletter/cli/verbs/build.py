@@ -27,7 +27,7 @@ def command(call: Call, issues: tuple[str, ...], output: Path | None) -> None:
     \b
     Examples:
       newsletter build walking
-      newsletter build -o /tmp/look
+      newsletter build --output look
     """
     from newsletter.cli.findings import finding_data
     from newsletter.cli.opening import open_project
