@@ -36,6 +36,17 @@ def find_marked(desk: Desk, slug: str, *, since: datetime | None) -> list[Broadc
     return best_first(found)
 
 
+def all_marked(desk: Desk) -> dict[str, Broadcast]:
+    """The best broadcast of every issue of this project that the target holds, by slug."""
+    found: dict[str, list[Broadcast]] = {}
+    with asking("read what was handed over before"):
+        for broadcast in desk.target.kit.broadcasts.list(slim=True):
+            mark = read_mark(broadcast.description)
+            if mark is not None and mark.project == desk.project.id:
+                found.setdefault(mark.slug, []).append(broadcast)
+    return {slug: best_first(broadcasts)[0] for slug, broadcasts in found.items()}
+
+
 def best_first(broadcasts: list[Broadcast]) -> list[Broadcast]:
     """The one that counts stands first: what is sent, then what is armed, then the oldest draft.
 

@@ -26,6 +26,7 @@ from newsletter.commands.marks import find_marked, status_to_state
 from newsletter.commands.outcome import Kind, News, Pass, Synced, exit_code_of
 from newsletter.commands.plan import Planned, plan, something_is_late, upcoming
 from newsletter.commands.poll import poll
+from newsletter.commands.rebuild import rebuild
 from newsletter.commands.sweep import sweep
 from newsletter.commands.sync import sync
 from newsletter.commands.target import account_of
@@ -94,6 +95,7 @@ def _pass(desk: Desk, tally: _Tally, *, is_syncing: bool) -> Synced | None:
     runs.recognise(
         desk.ledger, desk.target.name, account=account.id, title=account.title, now=desk.clock()
     )
+    rebuild(desk)
     records = issues.all_for(desk.ledger, desk.target.name)
     for planned in plan(desk.project, records, desk.clock()):
         if not isinstance(planned.action, Poll):

@@ -13,6 +13,7 @@ from newsletter.commands.desk import Desk, working
 from newsletter.commands.handover import HandedOver, Settling, hand_over
 from newsletter.commands.poll import poll
 from newsletter.commands.project import Project, Read, read_all
+from newsletter.commands.rebuild import rebuild
 from newsletter.commands.recipients import Recipients, resolve
 from newsletter.commands.target import account_of
 from newsletter.commands.wish import read_time, save, wished, written_time
@@ -109,6 +110,12 @@ def _propose_and_do(
     is_dry: bool,
     is_now: bool,
 ) -> Scheduled:
+    account = account_of(desk.target)
+    with working(desk) as held:
+        runs.recognise(
+            held.ledger, held.target.name, account=account.id, title=account.title, now=held.clock()
+        )
+        rebuild(held)
     record = issues.get(desk.ledger, read.slug, desk.target.name)
     after = wished(desk.project, read, status=Status.SCHEDULED, send_at=send_at, subject=subject)
     issue = after.require()
@@ -121,7 +128,6 @@ def _propose_and_do(
         is_being_scheduled=not is_now,
     )
     composed.require(desk.project)
-    account = account_of(desk.target)
     recipients = resolve(desk.target, issue)
     if recipients.count == 0:
         raise InvalidIssue(
@@ -154,9 +160,6 @@ def _propose_and_do(
     if not confirm(proposal):
         raise Declined("Nothing was changed.")
     with working(desk) as held:
-        runs.recognise(
-            held.ledger, held.target.name, account=account.id, title=account.title, now=held.clock()
-        )
         save(read, after)
         if held.clock() < proposal.hands_over_at:
             _agree(held, proposal)

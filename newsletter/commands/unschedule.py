@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from newsletter.broadcast.model import State
 from newsletter.commands.desk import Desk, working
 from newsletter.commands.project import Read
+from newsletter.commands.rebuild import rebuild
+from newsletter.commands.target import account_of
 from newsletter.commands.wish import save, wished
 from newsletter.commands.withdraw import TooLate, withdraw
 from newsletter.issue.model import Status
-from newsletter.ledger import issues
+from newsletter.ledger import issues, runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,12 @@ class Unscheduled:
 def unschedule(desk: Desk, read: Read) -> Unscheduled:
     """Take one issue back. Raises TooLate when the target has begun to send it."""
     issue = read.require()
+    account = account_of(desk.target)
     with working(desk) as held:
+        runs.recognise(
+            held.ledger, held.target.name, account=account.id, title=account.title, now=held.clock()
+        )
+        rebuild(held)
         record = issues.get(held.ledger, read.slug, held.target.name)
         if record is not None and record.state in (State.SENT, State.SENDING):
             reached = f" to {record.recipients} readers" if record.recipients is not None else ""

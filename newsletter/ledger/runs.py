@@ -108,6 +108,19 @@ def settled(ledger: Ledger, target: str, *, now: datetime) -> None:
         )
 
 
+def is_rebuilt(ledger: Ledger, target: str) -> bool:
+    """Whether this ledger has read the marks at the target once."""
+    query = select(targets.c.rebuilt_at).where(targets.c.name == target)
+    with database.reading(ledger.engine) as connection:
+        return connection.execute(query).scalar() is not None
+
+
+def rebuilt(ledger: Ledger, target: str, *, now: datetime) -> None:
+    """Remember that the marks at the target were read."""
+    with database.writing(ledger.engine) as connection:
+        connection.execute(update(targets).where(targets.c.name == target).values(rebuilt_at=now))
+
+
 def swept_at(ledger: Ledger, target: str) -> datetime | None:
     """When orphan drafts were last looked for at the target."""
     query = select(targets.c.swept_at).where(targets.c.name == target)

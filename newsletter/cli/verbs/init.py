@@ -101,4 +101,6 @@ def machine_zone() -> str:
         name = get_localzone_name()
     except (LookupError, ValueError):
         return "UTC"
-    return name if name in available_timezones() else "UTC"
+    if name in ("Etc/UTC", "Etc/UCT", "Etc/GMT") or name not in available_timezones():
+        return "UTC"
+    return name

@@ -112,6 +112,7 @@ def upgrade() -> None:
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('first_seen_at', newsletter.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('settled_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('rebuilt_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('swept_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('synced_at', newsletter.database.UtcDateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_targets'))
