@@ -10,6 +10,9 @@ from pydantic.fields import FieldInfo
 
 from newsletter.settings.model import PREFIX, Section, Settings
 
+_SECRETS = {"kit_api_key", "smtp_url", "ledger_url", "store_url"}
+_ONLY_VARIABLES = {"clock", "ledger_url", "store_url"}
+
 
 class Row(BaseModel):
     """One line of the settings table in the manual."""
@@ -48,7 +51,7 @@ def _row(name: str, field: FieldInfo, section: str = "") -> Row:
         variable=variable,
         default=_show(field.default),
         meaning=field.description or "",
-        secret=name == "kit_api_key",
+        secret=name in _SECRETS,
         example=_example(field.examples[0]) if field.examples else None,
     )
 

@@ -108,9 +108,9 @@ class Server(Section):
         default="http://127.0.0.1:8710",
         description="What the links in mail from the local target point to.",
     )
-    deliver: Literal["outbox"] = Field(
+    deliver: Literal["outbox", "smtp"] = Field(
         default="outbox",
-        description="Where its mail goes: kept in the database and shown in the browser.",
+        description="Where its mail goes: `outbox` keeps it here and shows it in the browser, `smtp` really sends it through `SMTP_URL`.",
     )
 
     @field_validator("public_url")
@@ -196,6 +196,19 @@ class Settings(BaseSettings):
         default=None,
         description="Told about every run (healthchecks.io or alike).",
         examples=["https://hc.example.org/a-long-secret"],
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("SMTP_URL"),
+        description="The mail server that takes mail: smtp://user:password@host:587 (STARTTLS) or smtps://…:465. Secret.",
+    )
+    ledger_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL for the ledger: postgresql://user:password@host/database. Default: a file in .newsletter. Secret.",
+    )
+    store_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL for the embedded server's list and queue; may be the same database. Secret.",
     )
     clock: str | None = Field(
         default=None,
