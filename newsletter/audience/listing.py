@@ -18,6 +18,9 @@ _STOPPED_BY = {
 }
 _INSTANT = timedelta(microseconds=1)
 
+LAG = timedelta(minutes=10)
+"""How old a list at Kit can be, doubled: half a minute as a rule, up to five (Kit reference §5)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
@@ -52,6 +55,34 @@ def from_listing(
     return functools.reduce(apply, events, previous), events
 
 
+def lags(previous: Subscriber | None, listed: Listed, *, seen_at: datetime, lag: timedelta) -> bool:
+    """Whether a row may show somebody as she was before a stop that we know of already.
+
+    A list can be `lag` old when it is asked for, at `seen_at`: what it says against a
+    newer stop is not believed yet. A later list says it again, if it is true.
+    """
+    if previous is None or previous.stopped_at is None or previous.state not in _STOPPED_BY:
+        return False
+    return listed.state not in _STOPPED_BY and previous.stopped_at > seen_at - lag
+
+
+def vanish(previous: Subscriber, *, seen_at: datetime) -> tuple[Subscriber, SubscriberEvent]:
+    """The subscriber when a whole listing, begun at `seen_at`, was without her; and its event."""
+    event = SubscriberEvent(
+        id=f"listing:{previous.id}:{Kind.VANISHED}:{previous.last_event_at.isoformat()}",
+        subscriber_id=previous.id,
+        kind=Kind.VANISHED,
+        at=max(seen_at, previous.last_event_at + _INSTANT),
+        raw={},
+    )
+    return apply(previous, event), event
+
+
+def joined_id(subscriber_id: int) -> str:
+    """The id of somebody's joining, which is one event, whoever tells of it."""
+    return f"listing:{subscriber_id}:{Kind.JOINED}"
+
+
 def _joining(listed: Listed, seen_at: datetime) -> Iterator[SubscriberEvent]:
     yield _event(Kind.JOINED, listed, listed.created_at, "")
     if listed.state in _STOPPED_BY:
@@ -62,6 +93,9 @@ def _joining(listed: Listed, seen_at: datetime) -> Iterator[SubscriberEvent]:
 def _changes(previous: Subscriber, listed: Listed, seen_at: datetime) -> Iterator[SubscriberEvent]:
     # Not canceled_at: a list that lags can show somebody cancelled, active, and the same again.
     version = previous.last_event_at.isoformat()
+    if previous.vanished_at is not None:
+        at = max(seen_at, previous.last_event_at + _INSTANT)
+        yield _event(Kind.FOUND, listed, at, version)
     if (previous.email_address, previous.first_name) != (listed.email_address, listed.first_name):
         yield _event(Kind.RENAMED, listed, max(seen_at, previous.last_event_at + _INSTANT), version)
     after = previous.changed_at + _INSTANT

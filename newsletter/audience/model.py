@@ -25,11 +25,14 @@ class Kind(StrEnum):
     JOINED = "joined"
     CONFIRMED = "confirmed"
     PENDING = "pending"  # the target asks for a confirmation, of a known person
+    ACTIVATED = "activated"  # the target tells by webhook: confirmed, or asked for mail again
     RETURNED = "returned"  # asked for mail again, after having left, bounced or complained
     LEFT = "left"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     RENAMED = "renamed"  # another name or address
+    VANISHED = "vanished"  # a whole listing was without her: deleted at the target
+    FOUND = "found"  # listed again after that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,9 @@ class Subscriber:
     event of any kind, and part of the ids of events made from a listing: keep it with
     the row. The rest remembers what decided the state, so that events may come in any
     order; a row that was kept without it is taken as its state says.
+
+    `vanished_at` is since when the target no longer lists her, None while it does: the
+    state is then the last one she had there, and she gets no mail.
     """
 
     id: int
@@ -65,6 +71,7 @@ class Subscriber:
     created_at: datetime
     changed_at: datetime
     last_event_at: datetime
+    vanished_at: datetime | None = None
     named_at: datetime | None = None
     is_named: bool = True
     stopped: State | None = None

@@ -4,7 +4,8 @@ Three memories are kept, and each takes only what is newer: the last stop (left,
 bounced, complained), the last return (asked for mail again), and the last word on
 being confirmed. A stop holds against every confirmation, until a return that is
 newer than it; without a stop, the last word on being confirmed decides. Names and
-addresses follow the newest event that told of a new one.
+addresses follow the newest event that told of a new one. Who vanished from the target
+is there again with the first event that is newer.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _STOPS = {
     Kind.COMPLAINED: State.COMPLAINED,
 }
 _STOP_RANK = (State.CANCELLED, State.BOUNCED, State.COMPLAINED)  # at the same instant, last wins
-_ASK_RANK = (Kind.JOINED, Kind.CONFIRMED, Kind.RETURNED, Kind.PENDING)
+_ASK_RANK = (Kind.JOINED, Kind.CONFIRMED, Kind.ACTIVATED, Kind.RETURNED, Kind.PENDING)
+_RETURNS = (Kind.ACTIVATED, Kind.RETURNED)
 _NAMING = (Kind.JOINED, Kind.RENAMED)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -42,11 +44,13 @@ def apply(subscriber: Subscriber | None, event: SubscriberEvent) -> Subscriber:
         after = _stopped(after, event)
     elif event.kind in _ASK_RANK:
         after = _asked(after, event)
+    last_event_at = max(before.last_event_at, event.at)
     return _decided(
         replace(
             after,
             created_at=min(before.created_at, _created_at(event)),
-            last_event_at=max(before.last_event_at, event.at),
+            last_event_at=last_event_at,
+            vanished_at=_vanished_at(before, event, last_event_at),
         )
     )
 
@@ -122,7 +126,7 @@ def _stopped(subscriber: Subscriber, event: SubscriberEvent) -> Subscriber:
 
 
 def _asked(subscriber: Subscriber, event: SubscriberEvent) -> Subscriber:
-    if event.kind is Kind.RETURNED:
+    if event.kind in _RETURNS:
         returned_at = max(subscriber.returned_at or _NEVER, event.at)
         subscriber = replace(subscriber, returned_at=returned_at)
     told = (event.at, _ASK_RANK.index(event.kind), _asked_state(event))
@@ -150,6 +154,14 @@ def _decided(subscriber: Subscriber) -> Subscriber:
         return replace(subscriber, state=asked, changed_at=asked_at)
     # Only a new name is known so far: nobody is mailed on the strength of that.
     return replace(subscriber, changed_at=subscriber.created_at)
+
+
+def _vanished_at(
+    before: Subscriber, event: SubscriberEvent, last_event_at: datetime
+) -> datetime | None:
+    """The time of vanishing, while nothing newer is known."""
+    is_vanishing = event.kind is Kind.VANISHED and event.at == last_event_at
+    return last_event_at if is_vanishing or before.vanished_at == last_event_at else None
 
 
 def _created_at(event: SubscriberEvent) -> datetime:

@@ -14,7 +14,7 @@ from newsletter.errors import NotConfigured, TryLater
 from newsletter.ledger import tables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"
+HEAD = "0002"
 
 
 @dataclass(frozen=True, kw_only=True)

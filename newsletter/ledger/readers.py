@@ -1,38 +1,29 @@
-"""The mirror of the target's subscribers, and what it told us of them.
+"""What the target tells of its subscribers, taken into the mirror; and how whole the mirror is.
 
-An event is inserted once; a row is written only where something changed.
+An event is inserted once; a row is written only where something changed. Who was erased
+is never taken in again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, Table, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, func, select, update
 
 from newsletter import database
-from newsletter.audience.listing import Listed, from_listing
-from newsletter.audience.model import Kind, State, Subscriber, SubscriberEvent
-from newsletter.ledger import leases
+from newsletter.audience.listing import Listed, from_listing, lags, vanish
+from newsletter.audience.model import State, Subscriber, SubscriberEvent
+from newsletter.audience.states import apply
+from newsletter.ledger import leases, mirror
+from newsletter.ledger.erasures import erased_ids
 from newsletter.ledger.leases import Lease
 from newsletter.ledger.opening import Ledger
-from newsletter.ledger.tables import subscriber_events, subscribers, targets
+from newsletter.ledger.tables import consents, subscriber_events, subscribers, targets
+from newsletter.ledger.upserting import insert_into
 
-_COLUMNS = (
-    "id",
-    "email_address",
-    "first_name",
-    "state",
-    "created_at",
-    "changed_at",
-    "last_event_at",
-)
-_MEMORY = tuple(f.name for f in fields(Subscriber) if f.name not in _COLUMNS)
-# SQLite takes 32,766 values in one statement; a page of ids stays far below.
-_PAGE = 1_000
+_NO_LAG = timedelta(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,48 +37,146 @@ class Counts:
     cancelled: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Freshness:
+    """How whole the mirror is. Times are UTC.
+
+    `synced_at`: it holds all that was true then. `walked_at`: when the last whole listing
+    began. `unlisted`: how many more the target counted than the mirror held after it.
+    """
+
+    synced_at: datetime | None = None
+    walked_at: datetime | None = None
+    unlisted: int | None = None
+
+
 def take_in(
-    ledger: Ledger, lease: Lease, target: str, listed: Sequence[Listed], *, seen_at: datetime
+    ledger: Ledger,
+    lease: Lease | None,
+    target: str,
+    listed: Sequence[Listed],
+    *,
+    seen_at: datetime,
+    lag: timedelta = _NO_LAG,
+    reasons: Mapping[int, str] | None = None,
+    how: str = "",
 ) -> list[SubscriberEvent]:
     """Mirror one page of a listing, in one transaction; gives what it told that was new.
 
-    Raises LeaseLost when another run took over.
+    `seen_at` is when the page was asked for, `lag` how old the target's lists can be then.
+    Answers to single writes are taken in without a `lease`: each is the newest word on one
+    person, and `seen_at` keeps an old one from undoing a newer stop. `reasons` are records
+    of consent, by subscriber id. Raises LeaseLost when another run took over.
     """
     news: list[SubscriberEvent] = []
     with database.writing(ledger.engine) as connection:
-        leases.insist(connection, lease)
-        known = _load(connection, target, [row.id for row in listed])
+        if lease is not None:
+            leases.insist(connection, lease)
+        erased = erased_ids(connection, target, [(row.id, row.email_address) for row in listed])
+        known = mirror.load(connection, target, [row.id for row in listed])
         changed: dict[int, Subscriber] = {}
         for row in listed:
-            subscriber, events = from_listing(known.get(row.id), row, seen_at=seen_at)
+            previous = known.get(row.id)
+            if row.id in erased or lags(previous, row, seen_at=seen_at, lag=lag):
+                continue
+            subscriber, events = from_listing(previous, row, seen_at=seen_at)
             if events:
                 known[row.id] = changed[row.id] = subscriber
                 news += events
         _insert_events(connection, target, news, seen_at)
         _upsert(connection, target, list(changed.values()))
+        consented = {n: why for n, why in (reasons or {}).items() if n not in erased}
+        _consent(connection, target, consented, at=seen_at, how=how)
     return news
 
 
-def synced(ledger: Ledger, lease: Lease, target: str, *, now: datetime) -> None:
-    """Remember when the mirror was last whole."""
+def record(
+    ledger: Ledger, target: str, events: Sequence[SubscriberEvent], *, seen_at: datetime
+) -> list[SubscriberEvent]:
+    """Take in events that were told one by one, in any order and any number of times.
+
+    In one transaction; gives those that were new. Only they change a state.
+    """
+    with database.writing(ledger.engine) as connection:
+        people = [(event.subscriber_id, event.raw.get("email_address")) for event in events]
+        erased = erased_ids(connection, target, people)
+        once = {event.id: event for event in reversed(events) if event.subscriber_id not in erased}
+        new = _insert_events(connection, target, [*once.values()], seen_at)
+        news = [event for event in once.values() if event.id in new]
+        known = mirror.load(connection, target, [*{event.subscriber_id for event in news}])
+        changed: dict[int, Subscriber] = {}
+        for event in news:
+            before = known.get(event.subscriber_id)
+            after = apply(before, event)
+            if after != before:
+                known[after.id] = changed[after.id] = after
+        _upsert(connection, target, list(changed.values()))
+    return news
+
+
+def vanished(
+    ledger: Ledger, lease: Lease, target: str, ids: Sequence[int], *, seen_at: datetime
+) -> int:
+    """Mark those whom a whole listing, begun at `seen_at`, was without; gives how many.
+
+    A thousand a transaction. Raises LeaseLost when another run took over.
+    """
+    number = 0
+    for start in range(0, len(ids), mirror.PAGE):
+        with database.writing(ledger.engine) as connection:
+            leases.insist(connection, lease)
+            known = mirror.load(connection, target, ids[start : start + mirror.PAGE])
+            gone = [
+                vanish(subscriber, seen_at=seen_at)
+                for subscriber in known.values()
+                if subscriber.vanished_at is None
+            ]
+            _insert_events(connection, target, [event for _, event in gone], seen_at)
+            _upsert(connection, target, [subscriber for subscriber, _ in gone])
+            number += len(gone)
+    return number
+
+
+def synced(
+    ledger: Ledger,
+    lease: Lease,
+    target: str,
+    *,
+    now: datetime,
+    is_whole: bool = False,
+    unlisted: int | None = None,
+) -> None:
+    """Remember that the mirror holds all that was true at `now`, when the sync began.
+
+    `is_whole` after a listing of everybody; `unlisted` is then how many more the target
+    counts than the mirror holds.
+    """
+    values: dict[str, object] = {"synced_at": now}
+    if is_whole:
+        values |= {"walked_at": now, "unlisted": unlisted}
     with database.writing(ledger.engine) as connection:
         leases.insist(connection, lease)
-        connection.execute(update(targets).where(targets.c.name == target).values(synced_at=now))
+        connection.execute(update(targets).where(targets.c.name == target).values(**values))
+
+
+def freshness(ledger: Ledger, target: str) -> Freshness:
+    """How whole the mirror is."""
+    columns = (targets.c.synced_at, targets.c.walked_at, targets.c.unlisted)
+    with database.reading(ledger.engine) as connection:
+        row = connection.execute(select(*columns).where(targets.c.name == target)).one_or_none()
+    return Freshness(**row._mapping) if row else Freshness()
 
 
 def synced_at(ledger: Ledger, target: str) -> datetime | None:
-    """When the mirror was last whole, or None before the first time."""
-    with database.reading(ledger.engine) as connection:
-        return connection.execute(
-            select(targets.c.synced_at).where(targets.c.name == target)
-        ).scalar()
+    """The mirror holds all that was true then; None before the first time."""
+    return freshness(ledger, target).synced_at
 
 
 def counts(ledger: Ledger, target: str) -> Counts:
-    """How many there are in each state, by the mirror."""
+    """How many there are in each state at the target, by the mirror."""
     query = (
         select(subscribers.c.state, func.count())
-        .where(subscribers.c.target == target)
+        .where(subscribers.c.target == target, subscribers.c.vanished_at.is_(None))
         .group_by(subscribers.c.state)
     )
     with database.reading(ledger.engine) as connection:
@@ -106,71 +195,23 @@ def events_since(ledger: Ledger, target: str, *, since: datetime) -> dict[str, i
         return dict(connection.execute(query).all())
 
 
-def page(
-    ledger: Ledger,
-    target: str,
-    *,
-    state: State | None = None,
-    search: str | None = None,
-    after: int = 0,
-    limit: int = 50,
-) -> list[Subscriber]:
-    """Subscribers by rising id, those after the id `after`; `search` is a piece of name or address."""
-    query = select(subscribers).where(subscribers.c.target == target, subscribers.c.id > after)
-    if state is not None:
-        query = query.where(subscribers.c.state == state.value)
-    if search:
-        matches = subscribers.c.email_address.icontains(search, autoescape=True)
-        query = query.where(matches | subscribers.c.first_name.icontains(search, autoescape=True))
-    with database.reading(ledger.engine) as connection:
-        rows = connection.execute(query.order_by(subscribers.c.id).limit(limit)).mappings().all()
-    return [_subscriber(row) for row in rows]
-
-
-def by_address(ledger: Ledger, target: str, address: str) -> Subscriber | None:
-    """The subscriber with an address, upper and lower case alike."""
-    query = select(subscribers).where(
-        subscribers.c.target == target,
-        func.lower(subscribers.c.email_address) == address.strip().lower(),
-    )
-    with database.reading(ledger.engine) as connection:
-        row = connection.execute(query.limit(1)).mappings().one_or_none()
-    return _subscriber(row) if row else None
-
-
-def timeline(ledger: Ledger, target: str, subscriber_id: int) -> list[SubscriberEvent]:
-    """What happened to one subscriber, oldest first."""
-    query = select(subscriber_events).where(
-        subscriber_events.c.target == target, subscriber_events.c.subscriber_id == subscriber_id
-    )
-    with database.reading(ledger.engine) as connection:
-        rows = connection.execute(query.order_by(subscriber_events.c.at)).mappings().all()
-    return [
-        SubscriberEvent(
-            id=row["id"],
-            subscriber_id=row["subscriber_id"],
-            kind=Kind(row["kind"]),
-            at=row["at"],
-            raw=row["raw"],
-        )
-        for row in rows
+def _consent(
+    connection: Connection, target: str, reasons: Mapping[int, str], *, at: datetime, how: str
+) -> None:
+    rows = [
+        {"target": target, "subscriber_id": number, "at": at, "how": how, "reason": reason}
+        for number, reason in reasons.items()
     ]
-
-
-def _load(connection: Connection, target: str, ids: Sequence[int]) -> dict[int, Subscriber]:
-    found: dict[int, Subscriber] = {}
-    for start in range(0, len(ids), _PAGE):
-        query = select(subscribers).where(
-            subscribers.c.target == target, subscribers.c.id.in_(ids[start : start + _PAGE])
-        )
-        for row in connection.execute(query).mappings():
-            found[row["id"]] = _subscriber(row)
-    return found
+    if rows:
+        connection.execute(consents.insert(), rows)
 
 
 def _insert_events(
     connection: Connection, target: str, events: Sequence[SubscriberEvent], seen_at: datetime
-) -> None:
+) -> set[str]:
+    """Insert those that are new; gives their ids."""
+    if not events:
+        return set()
     rows = [
         {
             "target": target,
@@ -183,40 +224,17 @@ def _insert_events(
         }
         for event in events
     ]
-    if rows:
-        connection.execute(_insert(connection, subscriber_events).on_conflict_do_nothing(), rows)
+    statement = insert_into(connection, subscriber_events).on_conflict_do_nothing()
+    returned = connection.execute(statement.returning(subscriber_events.c.id), rows)
+    return set(returned.scalars())
 
 
 def _upsert(connection: Connection, target: str, changed: Sequence[Subscriber]) -> None:
     if not changed:
         return
-    insert = _insert(connection, subscribers)
-    names = [name for name in (*_COLUMNS, "memory") if name != "id"]
+    insert = insert_into(connection, subscribers)
+    names = [name for name in (*mirror.COLUMNS, "email_key", "memory") if name != "id"]
     statement = insert.on_conflict_do_update(
         index_elements=["target", "id"], set_={name: insert.excluded[name] for name in names}
     )
-    connection.execute(statement, [_row(target, subscriber) for subscriber in changed])
-
-
-def _insert(connection: Connection, table: Table) -> Any:
-    """An INSERT that knows ON CONFLICT, which both databases spell alike."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
-
-
-def _row(target: str, subscriber: Subscriber) -> dict[str, Any]:
-    row = {name: getattr(subscriber, name) for name in _COLUMNS}
-    memory = {name: getattr(subscriber, name) for name in _MEMORY}
-    written = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in memory.items()}
-    return {**row, "state": subscriber.state.value, "target": target, "memory": written}
-
-
-def _subscriber(row: RowMapping) -> Subscriber:
-    memory = dict(row["memory"])
-    for name in memory:
-        if name.endswith("_at") and memory[name] is not None:
-            memory[name] = datetime.fromisoformat(memory[name])
-    for name, kind in (("stopped", State), ("asked", State), ("asked_by", Kind)):
-        memory[name] = kind(memory[name]) if memory[name] else None
-    known = {name: row[name] for name in _COLUMNS if name != "state"}
-    return Subscriber(state=State(row["state"]), **known, **memory)
+    connection.execute(statement, [mirror.row_of(target, subscriber) for subscriber in changed])

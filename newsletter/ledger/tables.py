@@ -42,8 +42,11 @@ targets = Table(
     Column("title", String, nullable=False),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),  # when this ledger first armed something there
+    Column("rebuilt_at", UtcDateTime),  # when all marks there were read
     Column("swept_at", UtcDateTime),  # when orphan drafts were last looked for
-    Column("synced_at", UtcDateTime),
+    Column("synced_at", UtcDateTime),  # the mirror holds all that was true then
+    Column("walked_at", UtcDateTime),  # when the last whole listing began
+    Column("unlisted", Integer),  # how many more the target counts than the mirror held then
 )
 
 # Who may write now. `fence` only ever grows: a writer that shows an old one is refused.
@@ -119,15 +122,18 @@ subscribers = Table(
     Column("target", String, nullable=False),
     Column("id", BigInteger, nullable=False),
     Column("email_address", String, nullable=False),
+    Column("email_key", String, nullable=False),  # trimmed, case-folded
     Column("first_name", String),
     Column("state", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),  # since when the state holds
     Column("last_event_at", UtcDateTime, nullable=False),
+    Column("vanished_at", UtcDateTime),  # since when the target no longer lists her
     Column("memory", JSON, nullable=False),  # what decided the state, for late events
     PrimaryKeyConstraint("target", "id"),
     Index("ix_subscribers_target_state_id", "target", "state", "id"),
-    Index("ix_subscribers_target_email_address", "target", "email_address"),
+    # Not unique: who was deleted at the target and joined again has two rows here.
+    Index("ix_subscribers_target_email_key", "target", "email_key"),
 )
 
 # What the target told us of them; each event once.
@@ -144,4 +150,25 @@ subscriber_events = Table(
     PrimaryKeyConstraint("target", "id"),
     Index("ix_subscriber_events_target_subscriber_id", "target", "subscriber_id"),
     Index("ix_subscriber_events_target_seen_at", "target", "seen_at"),
+)
+
+# Why we may write to somebody whom we confirmed ourselves: proof of consent.
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("target", String, nullable=False),
+    Column("subscriber_id", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("how", String, nullable=False),  # add | import
+    Column("reason", Text, nullable=False),
+    Index("ix_consents_target_subscriber_id", "target", "subscriber_id"),
+)
+
+# Who was erased, as keyed hashes of addresses and ids: enough to know her again, not to find her.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
 )

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.audience.listing import Listed
 from newsletter.audience.model import Kind, State
-from newsletter.ledger import readers
+from newsletter.ledger import mirror, readers
 
 
 @pytest.fixture
@@ -54,10 +54,10 @@ def test_a_reader_who_left_is_told_once_with_the_time_she_left(
 
     assert [(e.kind, e.at) for e in first] == [(Kind.LEFT, left_at)]
     assert second == []
-    reader = readers.by_address(ledger, "local", "READER1@example.org")
+    reader = mirror.by_address(ledger, "local", "READER1@example.org")
     assert reader is not None
     assert (reader.state, reader.changed_at) == (State.CANCELLED, left_at)
-    assert [e.kind for e in readers.timeline(ledger, "local", 1)] == [Kind.JOINED, Kind.LEFT]
+    assert [e.kind for e in mirror.timeline(ledger, "local", 1)] == [Kind.JOINED, Kind.LEFT]
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -70,8 +70,8 @@ def test_all_five_states_are_mirrored(ledger, lease, now, people, state):
 
 
 def test_pages_follow_each_other_without_gap(ledger, mirrored):
-    first = readers.page(ledger, "local", limit=2)
-    rest = readers.page(ledger, "local", after=first[-1].id, limit=2)
+    first = mirror.page(ledger, "local", limit=2)
+    rest = mirror.page(ledger, "local", after=first[-1].id, limit=2)
 
     assert [r.id for r in [*first, *rest]] == [1, 2, 3]
 
@@ -83,12 +83,12 @@ def test_pages_follow_each_other_without_gap(ledger, mirrored):
 def test_search_finds_a_piece_of_name_or_address_and_takes_wildcards_as_typed(
     ledger, mirrored, search, ids
 ):
-    assert [r.id for r in readers.page(ledger, "local", search=search)] == ids
+    assert [r.id for r in mirror.page(ledger, "local", search=search)] == ids
 
 
 def test_targets_do_not_mix(ledger, lease, mirrored, people, now):
-    assert readers.page(ledger, "kit") == []
-    assert readers.by_address(ledger, "kit", "reader1@example.org") is None
+    assert mirror.page(ledger, "kit") == []
+    assert mirror.by_address(ledger, "kit", "reader1@example.org") is None
 
 
 def test_events_are_counted_by_kind_since_an_instant(ledger, mirrored, now):

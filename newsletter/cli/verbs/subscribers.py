@@ -64,13 +64,13 @@ def list_them(call: Call, status: str, search: str | None, limit: int, after: in
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.cli.table import table
     from newsletter.cli.words import day, distance, full_time, plural, rfc3339, state_word
-    from newsletter.ledger import readers
+    from newsletter.ledger import mirror, readers
 
     opened = open_project(call)
     ledger = open_state(opened, is_dry=True)
     target, zone, now = target_name(opened.settings), opened.settings.zone, opened.clock()
     state = None if status == "all" else State("cancelled" if status == "unsubscribed" else status)
-    found = readers.page(ledger, target, state=state, search=search, after=after, limit=limit + 1)
+    found = mirror.page(ledger, target, state=state, search=search, after=after, limit=limit + 1)
     as_of, counts = readers.synced_at(ledger, target), readers.counts(ledger, target)
     ledger.close()
     shown, more = found[:limit], len(found) > limit
@@ -115,14 +115,14 @@ def show(call: Call, email: str) -> None:
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.cli.words import distance, full_time, rfc3339, state_word
     from newsletter.errors import NotNow
-    from newsletter.ledger import readers
+    from newsletter.ledger import mirror, readers
 
     opened = open_project(call)
     ledger = open_state(opened, is_dry=True)
     target, zone = target_name(opened.settings), opened.settings.zone
-    reader = readers.by_address(ledger, target, email)
+    reader = mirror.by_address(ledger, target, email)
     as_of = readers.synced_at(ledger, target)
-    events = readers.timeline(ledger, target, reader.id) if reader else []
+    events = mirror.timeline(ledger, target, reader.id) if reader else []
     ledger.close()
     if reader is None:
         raise NotNow(
