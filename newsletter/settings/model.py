@@ -266,16 +266,24 @@ class Settings(BaseSettings):
         if self.kit_api_key is not None:
             return self.kit_api_key.get_secret_value().strip()
         if self.kit_api_key_file is not None:
-            try:
-                return self.kit_api_key_file.expanduser().read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise NotConfigured(
-                    f"KIT_API_KEY_FILE: {self.kit_api_key_file}: {error.strerror}.",
-                    hint="Write the key into that file, or put KIT_API_KEY=… in .env.",
-                    code="no-api-key",
-                ) from error
+            return _key_in(self.kit_api_key_file)
         raise NotConfigured(
             "There is no API key for Kit.",
             hint="In Kit: Settings › Developer › V4 keys › Add a new key. Then put KIT_API_KEY=… in .env.",
             code="no-api-key",
         )
+
+
+def _key_in(file: Path) -> str:
+    try:
+        key = file.expanduser().read_text(encoding="utf-8").strip()
+        trouble = "" if key else "the file is empty"
+    except (OSError, UnicodeDecodeError) as error:
+        key, trouble = "", getattr(error, "strerror", None) or "this is not text"
+    if trouble:
+        raise NotConfigured(
+            f"KIT_API_KEY_FILE: {file}: {trouble}.",
+            hint="Write the key into that file, or put KIT_API_KEY=… in .env.",
+            code="no-api-key",
+        )
+    return key
