@@ -1,0 +1,108 @@
+"""What Chromium shows of the sample letters and the readers' pages, measured once for all tests."""
+
+import html
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from docs import chromium
+from docs.pictures import DESK, PHONE, play
+
+# Runs in a page that shows every variant in a frame, and writes down what it finds there.
+MEASURE = """
+<script>
+const spilling = (page, width) => [...page.querySelectorAll("body *")]
+  .filter(each => each.getBoundingClientRect().right > width + 1)
+  .map(each => each.tagName.toLowerCase() + "." + each.className);
+const colour = (page, selector, property) => {
+  const found = page.querySelector(selector);
+  return found && page.defaultView.getComputedStyle(found)[property];
+};
+addEventListener("load", () => {
+  const found = {};
+  for (const frame of document.querySelectorAll("iframe")) {
+    const page = frame.contentDocument, root = page.documentElement;
+    const button = page.querySelector("a.button, form button");
+    found[frame.dataset.name] = {
+      scrolls: root.scrollWidth, shows: root.clientWidth, height: root.scrollHeight,
+      spilling: spilling(page, root.clientWidth),
+      ground: colour(page, ".paper, .card, .rows", "backgroundColor"),
+      ink: colour(page, ".letter, .card, .rows a", "color"),
+      button: button && button.getBoundingClientRect().height,
+      smallest: Math.min(...[...page.querySelectorAll("p, td, a, span, time, li")]
+        .filter(each => each.innerText && each.getBoundingClientRect().height > 2)
+        .map(each => parseFloat(page.defaultView.getComputedStyle(each).fontSize))),
+    };
+  }
+  document.body.innerHTML = "<pre id=found></pre>";
+  document.getElementById("found").textContent = JSON.stringify(found);
+});
+</script>
+"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One page at one width in one scheme; lengths are CSS pixels."""
+
+    scrolls: float
+    shows: float
+    height: float
+    spilling: list[str]
+    ground: str
+    ink: str
+    button: float | None
+    smallest: float
+
+    def brightness(self, which: str) -> float:
+        """How bright the ground or the ink is, 0 to 255."""
+        return sum(map(int, re.findall(r"\d+", getattr(self, which))[:3])) / 3
+
+
+@pytest.fixture(scope="session")
+def browser() -> None:
+    """Chromium; without one the test is skipped, or fails where it must not be."""
+    if chromium.find() is None:
+        missing = "Chromium is not installed: apt-get install chromium"
+        if "browser" in os.environ.get("NEWSLETTER_TESTS_REQUIRE", ""):
+            pytest.fail(missing)
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def seen(browser: None) -> Mapping[str, Seen]:
+    """Every page, as `PAGE SCHEME WIDTH`."""
+    shown = play()
+    pages = {**shown.emails, "outbox": shown.outbox, "leave": shown.leave}
+    frames = [
+        chromium.frame(
+            chromium.in_dark(page) if scheme == "dark" else page,
+            width=width,
+            height=600,
+            name=f"{name} {scheme} {width}",
+        )
+        for name, page in pages.items()
+        for scheme in ("light", "dark")
+        for width in (PHONE, DESK)
+    ]
+    return measured(frames)
+
+
+def measured(frames: list[str]) -> Mapping[str, Seen]:
+    """What the script found in the frames, by their names."""
+    document = chromium.dump(f'<!DOCTYPE html><meta charset="utf-8">{"".join(frames)}{MEASURE}')
+    found = re.search(r"<pre id=\"found\">(.*?)</pre>", document, re.DOTALL)
+    assert found is not None, document[-500:]
+    values: dict[str, dict[str, Any]] = json.loads(html.unescape(found[1]))
+    return {name: Seen(**value) for name, value in values.items()}
+
+
+@pytest.fixture(scope="session")
+def measure() -> Any:
+    """Measure frames of a test's own."""
+    return measured
