@@ -31,6 +31,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "build": "write the HTML, text and .eml files",
     },
     "Send": {
+        "test": "one copy to yourself",
         "schedule": "it goes out then",
         "unschedule": "it does not",
         "send": "it goes out now, after a short undo window",

@@ -16,6 +16,7 @@ from newsletter.broadcast.model import Policy
 from newsletter.cli.call import Call
 from newsletter.cli.clock import Clock, clock_from
 from newsletter.cli.identity import this_process
+from newsletter.cli.postbox import outbox_post
 from newsletter.commands.desk import Desk
 from newsletter.commands.project import Project
 from newsletter.commands.target import Target
@@ -197,6 +198,7 @@ def local_target(opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
                 store, now=now, public_url=settings.server.public_url, owner=owner
             ),
             outbox=f"{settings.server.public_url}/outbox",
+            post=outbox_post(store),
         )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import make_msgid
 from pathlib import Path
 
 from newsletter import liquid
@@ -29,7 +30,7 @@ class Built:
 
 
 # What the .eml is personalised with: it shows the letter as one reader would get it.
-SAMPLE_READER = ("Dana", "dana@example.org")
+SAMPLE_READER = liquid.Reader(first_name="Dana", email_address="dana@example.org")
 
 
 def build(project: Project, composed: Composed, *, folder: Path, now: datetime) -> Built:
@@ -60,26 +61,34 @@ def build(project: Project, composed: Composed, *, folder: Path, now: datetime) 
     return built
 
 
-def as_message(project: Project, email: Email, *, now: datetime) -> bytes:
-    """The email as an RFC 5322 message to a sample reader, dated `now` (UTC)."""
+def as_message(
+    project: Project,
+    email: Email,
+    *,
+    now: datetime,
+    reader: liquid.Reader = SAMPLE_READER,
+    to: str | None = None,
+    leave_url: str = "https://example.org/unsubscribe",
+    prefix: str = "",
+) -> bytes:
+    """The email as an RFC 5322 message, dated `now` (UTC), in the words for one `reader`.
+
+    `to` is where it goes when that is not the reader; `leave_url` stands in for her own
+    way to unsubscribe; `prefix` comes before the subject.
+    """
     who = project.look.newsletter
-    name, address = SAMPLE_READER
-    reader = liquid.Reader(first_name=name, email_address=address, fields={})
-    links = liquid.Links(
-        unsubscribe_url="https://example.org/unsubscribe",
-        preferences_url="https://example.org/preferences",
-        address=who.address,
-    )
+    links = liquid.Links(unsubscribe_url=leave_url, preferences_url=leave_url, address=who.address)
 
     def fill(source: str, *, escape_html: bool) -> str:
         template = liquid.compile(source)
         return template.render(reader, links, now=now, escape_html=escape_html)
 
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = " ".join(fill(email.subject, escape_html=False).split())
+    message["Subject"] = prefix + " ".join(fill(email.subject, escape_html=False).split())
     message["From"] = _address(who.sender_name, who.sender_address)
-    message["To"] = _address(name, address)
+    message["To"] = _address("" if to else reader.first_name or "", to or reader.email_address)
     message["Date"] = now
+    message["Message-ID"] = make_msgid(domain=who.sender_address.rpartition("@")[2])
     message.set_content(fill(email.text, escape_html=False))
     html = fill(with_preheader(email.html, email.preview_text), escape_html=True)
     message.add_alternative(html, subtype="html")

@@ -20,7 +20,7 @@ class Target:
 
     `name` is the ledger's key for it. `deliver` makes the embedded server send what is
     due at an instant (UTC); a real account needs none. `outbox` is where its mail can be
-    looked at.
+    looked at; `post` gives one message (address, RFC 5322 bytes) its own way, for `test`.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Target:
     deliver: Callable[[datetime], object] | None = None
     email_template: str | None = None
     outbox: str | None = None
+    post: Callable[[str, bytes], None] | None = None
 
     @property
     def is_real(self) -> bool:

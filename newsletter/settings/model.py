@@ -78,6 +78,11 @@ class Send(Section):
         default=timedelta(minutes=5),
         description="“Now” means this much later: time to change your mind.",
     )
+    test_to: tuple[str, ...] = Field(
+        default=(),
+        description="Where `newsletter test` sends its copies. Default: to `from`.",
+        examples=[["me@example.org"]],
+    )
     max_recipients: int | None = Field(
         default=None, description="More readers than this are held for a person to decide.", ge=1
     )

@@ -50,7 +50,13 @@ def routes(store: Store, *, clock: Callable[[], datetime]) -> list[Route]:
         request.state.note = note
         return answer
 
+    async def only_a_test(_request: Request) -> Response:
+        with store.reading() as db:
+            return pages.page("only-a-test", pages.about(account_of(db)))
+
     return [
+        # What the unsubscribe link of `newsletter test` leads to; "test" is no token.
+        Route("/u/test", only_a_test, methods=["GET", "POST"]),
         Route("/u/{token}", ask, methods=["GET"]),
         Route("/u/{token}", leave, methods=["POST"]),
         Route("/r/{token}", ask_back, methods=["GET"]),
