@@ -13,6 +13,7 @@ that tells whether the request never left, was refused, or has no known outcome.
 from newsletter.kit.account import Account, SendingAddress
 from newsletter.kit.broadcast import Broadcast, BroadcastStats, Click
 from newsletter.kit.client import BASE_URL, Kit
+from newsletter.kit.custom_fields import CustomField
 from newsletter.kit.email_templates import EmailTemplate
 from newsletter.kit.errors import (
     Forbidden,
@@ -30,21 +31,28 @@ from newsletter.kit.errors import (
     Unauthorized,
     Unreadable,
 )
+from newsletter.kit.filter import FilteredSubscriber
 from newsletter.kit.forms import Form
 from newsletter.kit.limiter import Limiter
 from newsletter.kit.pages import Page, Pages, Pagination
 from newsletter.kit.people import Subscriber, Tag
 from newsletter.kit.segments import Segment
+from newsletter.kit.signature import BadSignature, verify
+from newsletter.kit.webhook_endpoints import WebhookDelivery, WebhookEndpoint
+from newsletter.kit.webhooks import Webhook
 from newsletter.kit.wire import UNSET, Unset
 
 __all__ = [
     "BASE_URL",
     "UNSET",
     "Account",
+    "BadSignature",
     "Broadcast",
     "BroadcastStats",
     "Click",
+    "CustomField",
     "EmailTemplate",
+    "FilteredSubscriber",
     "Forbidden",
     "Form",
     "InsecureUrl",
@@ -70,4 +78,8 @@ __all__ = [
     "Unauthorized",
     "Unreadable",
     "Unset",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "verify",
 ]

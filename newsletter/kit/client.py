@@ -14,6 +14,7 @@ import httpx
 
 from newsletter.kit.account import AccountCalls
 from newsletter.kit.broadcasts import BroadcastCalls
+from newsletter.kit.custom_fields import CustomFieldCalls
 from newsletter.kit.email_templates import EmailTemplateCalls
 from newsletter.kit.errors import InsecureUrl, InvalidCredential, InvalidUrl
 from newsletter.kit.forms import FormCalls
@@ -22,6 +23,8 @@ from newsletter.kit.segments import SegmentCalls
 from newsletter.kit.session import Session
 from newsletter.kit.subscribers import SubscriberCalls
 from newsletter.kit.tags import TagCalls
+from newsletter.kit.webhook_endpoints import WebhookEndpointCalls
+from newsletter.kit.webhooks import WebhookCalls
 
 BASE_URL = "https://api.kit.com/v4"
 USER_AGENT = f"newsletter-kit (httpx/{httpx.__version__})"
@@ -34,8 +37,8 @@ class Kit:
     """A client for one account, to be used from any number of threads.
 
     Calls are grouped as Kit groups them: `account`, `subscribers`, `tags`,
-    `forms`, `segments`, `email_templates`, `broadcasts`. Lists are walked
-    lazily. Requests are counted so that the limit is kept, and repeated only
+    `forms`, `custom_fields`, `segments`, `email_templates`, `broadcasts`,
+    `webhooks`, `webhook_endpoints`. Lists are walked lazily. Requests are counted so that the limit is kept, and repeated only
     where that can do no harm (`newsletter.kit.retry`).
 
     Args:
@@ -118,9 +121,12 @@ class Kit:
         self.subscribers = SubscriberCalls(session)
         self.tags = TagCalls(session)
         self.forms = FormCalls(session)
+        self.custom_fields = CustomFieldCalls(session)
         self.segments = SegmentCalls(session)
         self.email_templates = EmailTemplateCalls(session)
         self.broadcasts = BroadcastCalls(session)
+        self.webhooks = WebhookCalls(session)
+        self.webhook_endpoints = WebhookEndpointCalls(session)
 
     def close(self) -> None:
         """Close the connections; further calls fail."""

@@ -93,15 +93,15 @@ def listing(
     """
 
     def fetch(place: Mapping[str, str | int]) -> Page[T]:
-        def read_page(answer: object) -> Page[T]:
-            return _page(answer, key, read, within, after=place.get("after"))
+        def read_answer(answer: object) -> Page[T]:
+            return read_page(answer, key, read, within, after=place.get("after"))
 
-        return session.call("GET", path, read_page, query={**query, **place})
+        return session.call("GET", path, read_answer, query={**query, **place})
 
     return Pages(fetch)
 
 
-def _page(
+def read_page(
     answer: object,
     key: str,
     read: Callable[[object], T],
@@ -109,6 +109,11 @@ def _page(
     *,
     after: str | int | None,
 ) -> Page[T]:
+    """One page out of an answer that was asked for with the cursor `after`.
+
+    Raises:
+        WrongShape: It is no page, or one that a walk could not go on from.
+    """
     outer = Reader(answer, "the list")
     items = (outer if within is None else Reader(outer.value(within), within)).items(key)
     if items is None:

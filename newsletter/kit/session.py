@@ -74,7 +74,7 @@ class Session:
         """Send a request and read the JSON of its answer with `read`.
 
         Args:
-            method: GET, POST, PUT or DELETE; decides what may be repeated.
+            method: GET, POST, PUT, PATCH or DELETE; decides what may be repeated.
             path: Below the base address, with its leading slash.
             read: Makes the result; raises `WrongShape` for an answer that is not Kit's.
             query: Values for the query string; `None` leaves a key out.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+from newsletter.kit.filter import Condition, CountingMode, FilteredSubscriber, filtered
 from newsletter.kit.pages import Pages, listing
 from newsletter.kit.people import (
     State,
@@ -153,4 +154,31 @@ class SubscriberCalls:
             key="tags",
             read=read_tag,
             query={"per_page": per_page},
+        )
+
+    def filter(
+        self,
+        conditions: Sequence[Condition] = (),
+        /,
+        *,
+        counting_mode: CountingMode | None = None,
+        include: Sequence[str] = (),
+        per_page: int = 1000,
+    ) -> Pages[FilteredSubscriber]:
+        """Subscribers, in any state, for whom all conditions hold; everybody without one.
+
+        Kit answers a condition it cannot read with a fault (5xx), other services refuse it.
+
+        Args:
+            conditions: As Kit writes them (Kit reference §5).
+            counting_mode: Whether five opens of one email are five (`raw`) or one.
+            include: Of `tags`, `attribution`, `location`, `canceled_at`, `custom_fields`.
+            per_page: 1 to 1000.
+        """
+        return filtered(
+            self._session,
+            conditions,
+            counting_mode=counting_mode,
+            include=include,
+            per_page=per_page,
         )
