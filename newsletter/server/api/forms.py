@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Row
 
 from newsletter.server.api import pages
 from newsletter.server.api.calls import Answer, Call, Operation, not_found
-from newsletter.server.api.subscribers import by_address, shown, wanted_members
+from newsletter.server.api.subscribers import by_address, wanted_members
 from newsletter.server.api.values import choice, flag, since, text, until, words, written
+from newsletter.server.objects import form
+from newsletter.server.objects import subscriber as shown
 from newsletter.server.store import forms, subscribers
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.tables import forms as forms_table
@@ -20,19 +22,9 @@ _UTM = ("source", "medium", "campaign", "term", "content")
 
 
 def _shown(row: Row[Any], public_url: str) -> dict[str, Any]:
+    # This server has no script to embed; the page itself is what there is to link to.
     page = f"{public_url}/forms/{row.id}"
-    return {
-        "id": row.id,
-        "name": row.name,
-        "created_at": written(row.created_at),
-        "type": row.type,
-        "format": row.format,
-        # This server has no script to embed; the page itself is what there is to link to.
-        "embed_js": page,
-        "embed_url": page,
-        "archived": row.archived,
-        "uid": row.uid,
-    }
+    return {**form(row), "embed_js": page, "embed_url": page}
 
 
 def listing(call: Call) -> Answer:

@@ -12,6 +12,7 @@ from newsletter.server.api import pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid, not_found
 from newsletter.server.api.values import address, choice, flag, given, since, text, until, words
 from newsletter.server.api.values import written as time_text
+from newsletter.server.objects import subscriber as shown
 from newsletter.server.store import leaving, subscribers, tags
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.subscribers import STATES, Wanted
@@ -35,20 +36,6 @@ _ATTRIBUTION = (
     "source_mechanism_id",
 )
 _LOCATION = ("city", "state", "country", "latitude", "longitude", "timezone")
-
-
-def shown(row: Row[Any], field_keys: Collection[str] | None) -> dict[str, Any]:
-    """A subscriber as the API shows one; `field_keys` of None leaves the fields out (`slim`)."""
-    body = {
-        "id": row.id,
-        "first_name": row.first_name,
-        "email_address": row.email_address,
-        "state": row.state,
-        "created_at": time_text(row.created_at),
-    }
-    if field_keys is not None:
-        body["fields"] = {key: row.fields.get(key) for key in field_keys}
-    return body
 
 
 def wanted_state(query: Mapping[str, str]) -> str | None:

@@ -9,17 +9,15 @@ from sqlalchemy import Connection, Row
 
 from newsletter.server.api import pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid, not_found
-from newsletter.server.api.subscribers import by_address, shown, wanted_members
+from newsletter.server.api.subscribers import by_address, wanted_members
 from newsletter.server.api.values import flag, given, since, text, until, words, written
+from newsletter.server.objects import subscriber as shown
+from newsletter.server.objects import tag
 from newsletter.server.store import subscribers, tags
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.tables import tags as tags_table
 
 LONGEST_NAME = 255
-
-
-def _shown(row: Row[Any]) -> dict[str, Any]:
-    return {"id": row.id, "name": row.name, "created_at": written(row.created_at)}
 
 
 def _name(body: Mapping[str, Any]) -> str:
@@ -36,7 +34,7 @@ def listing(call: Call) -> Answer:
     with call.store.reading() as db:
         page = page_of(db, tags.all_tags(), keys=keys, wish=wish)
         counts = tags.counts(db, [row.id for row in page.rows]) if include else {}
-    rows = [_shown(row) for row in page.rows]
+    rows = [tag(row) for row in page.rows]
     if include:
         rows = [{**row, "subscriber_count": counts[row["id"]]} for row in rows]
     return Answer(status=200, body={"tags": rows, "pagination": pages.pagination(page, wish)})
@@ -47,7 +45,7 @@ def create(call: Call) -> Answer:
     name = _name(call.body)
     with call.store.writing() as db:
         row, created = tags.find_or_create(db, name, now=call.now)
-    return Answer(status=201 if created else 200, body={"tag": _shown(row)})
+    return Answer(status=201 if created else 200, body={"tag": tag(row)})
 
 
 def rename(call: Call) -> Answer:
@@ -60,7 +58,7 @@ def rename(call: Call) -> Answer:
             raise invalid("Name has already been taken") from None
     if row is None:
         raise not_found()
-    return Answer(status=200, body={"tag": _shown(row)})
+    return Answer(status=200, body={"tag": tag(row)})
 
 
 def members(call: Call) -> Answer:

@@ -12,6 +12,7 @@ from typing import Any
 
 from newsletter.server.addresses import usable
 from newsletter.server.api.calls import invalid
+from newsletter.server.objects import written as written
 
 _TRUE = (True, 1, "1", "true")
 _FALSE = (False, 0, "0", "false")
@@ -114,11 +115,6 @@ def until(values: Mapping[str, Any], name: str) -> datetime | None:
         return at + (timedelta(days=1) if whole_day else timedelta(seconds=1))
     except OverflowError:
         raise invalid(f"{_label(name)} is not a valid ISO 8601 time") from None
-
-
-def written(at: datetime | None) -> str | None:
-    """A time as Kit writes it: UTC, to the second, with a Z."""
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _utc(value: str) -> datetime:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -21,29 +17,8 @@ from sqlalchemy import (
 )
 
 from newsletter.database import UtcDateTime
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite numbers rows only in a column whose type is called INTEGER, and its integers have
-# 64 bits anyway; PostgreSQL's have to be asked.
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _id() -> Column[int]:
-    return Column("id", Id, primary_key=True, autoincrement=True)
-
-
-def _of(name: str, target: str, **key: Any) -> Column[int]:
-    """A column that names a row of the table `target`, and whose row goes with that row."""
-    return Column(name, Id, ForeignKey(f"{target}.id", ondelete="CASCADE"), **key)
-
+from newsletter.server.store.schema import Id, of, row_id
+from newsletter.server.store.schema import metadata as metadata
 
 # One row: the account this server keeps.
 account = Table(
@@ -62,7 +37,7 @@ account = Table(
 api_keys = Table(
     "api_keys",
     metadata,
-    _id(),
+    row_id(),
     Column("digest", String, nullable=False, unique=True),  # SHA-256 of the key, hex
     Column("label", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -73,7 +48,7 @@ api_keys = Table(
 subscribers = Table(
     "subscribers",
     metadata,
-    _id(),
+    row_id(),
     Column("email_address", String, nullable=False),
     Column("email_key", String, nullable=False, unique=True),  # trimmed, case-folded
     Column("first_name", String),
@@ -102,7 +77,7 @@ suppressions = Table(
 custom_fields = Table(
     "custom_fields",
     metadata,
-    _id(),
+    row_id(),
     Column("label", String, nullable=False, unique=True),
     Column("key", String, nullable=False, unique=True),
     Column("name", String, nullable=False),
@@ -113,7 +88,7 @@ custom_fields = Table(
 tags = Table(
     "tags",
     metadata,
-    _id(),
+    row_id(),
     Column("name", String, nullable=False),
     Column("name_key", String, nullable=False, unique=True),  # case-folded
     Column("created_at", UtcDateTime, nullable=False),
@@ -123,8 +98,8 @@ tags = Table(
 taggings = Table(
     "taggings",
     metadata,
-    _of("tag_id", "tags", primary_key=True),
-    _of("subscriber_id", "subscribers", primary_key=True),
+    of("tag_id", "tags", primary_key=True),
+    of("subscriber_id", "subscribers", primary_key=True),
     Column("tagged_at", UtcDateTime, nullable=False),
     Index("ix_taggings_subscriber_id", "subscriber_id"),
     Index("ix_taggings_tag_id_tagged_at", "tag_id", "tagged_at", "subscriber_id"),
@@ -133,7 +108,7 @@ taggings = Table(
 forms = Table(
     "forms",
     metadata,
-    _id(),
+    row_id(),
     Column("name", String, nullable=False),
     Column("uid", String, nullable=False, unique=True),
     Column("type", String, nullable=False),  # embed | hosted
@@ -146,8 +121,8 @@ forms = Table(
 form_members = Table(
     "form_members",
     metadata,
-    _of("form_id", "forms", primary_key=True),
-    _of("subscriber_id", "subscribers", primary_key=True),
+    of("form_id", "forms", primary_key=True),
+    of("subscriber_id", "subscribers", primary_key=True),
     Column("added_at", UtcDateTime, nullable=False),
     Column("referrer", Text),
     Index("ix_form_members_subscriber_id", "subscriber_id"),
@@ -157,7 +132,7 @@ form_members = Table(
 email_templates = Table(
     "email_templates",
     metadata,
-    _id(),
+    row_id(),
     Column("name", String, nullable=False),
     Column("is_default", Boolean, nullable=False),
     Column("category", String, nullable=False),  # HTML | Starting point
@@ -170,7 +145,7 @@ email_templates = Table(
 broadcasts = Table(
     "broadcasts",
     metadata,
-    _id(),
+    row_id(),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("subject", Text),
@@ -197,8 +172,8 @@ broadcasts = Table(
 batches = Table(
     "batches",
     metadata,
-    _id(),
-    _of("broadcast_id", "broadcasts", nullable=False),
+    row_id(),
+    of("broadcast_id", "broadcasts", nullable=False),
     Column("low", Id, nullable=False),
     Column("high", Id, nullable=False),
     Column("state", String, nullable=False),  # pending | leased | done
@@ -213,8 +188,8 @@ batches = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    _id(),
-    _of("broadcast_id", "broadcasts", nullable=False),
+    row_id(),
+    of("broadcast_id", "broadcasts", nullable=False),
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False),
     # queued | accepted | deferred | refused | unknown | suppressed
     Column("state", String, nullable=False),
@@ -231,8 +206,8 @@ deliveries = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
-    _of("delivery_id", "deliveries", unique=True),
+    row_id(),
+    of("delivery_id", "deliveries", unique=True),
     Column("broadcast_id", Id),
     Column("subscriber_id", Id),
     Column("recipient", String, nullable=False),
