@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,8 +21,9 @@ from newsletter.broadcast.model import (
     Withdraw,
 )
 from newsletter.commands.outcome import Upcoming
-from newsletter.commands.project import Project, Read, read_all
+from newsletter.commands.project import Project, Read, Source, read_all
 from newsletter.issue.model import Status
+from newsletter.issue.name import slug_and_date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,8 @@ def plan(project: Project, records: dict[str, Record], now: datetime) -> list[Pl
     Issues whose files are gone are planned from the ledger.
     """
     planned = []
-    reads = {read.slug: read for read in read_all(project)}
+    wanted = _matters(records)
+    reads = {read.slug: read for read in read_all(project, wanted=wanted)}
     for slug in [*reads, *(slug for slug in records if slug not in reads)]:
         read = reads.get(slug)
         record = records.get(slug)
@@ -50,6 +53,30 @@ def plan(project: Project, records: dict[str, Record], now: datetime) -> list[Pl
             action = _broken(project, read, record, action)
         planned.append(Planned(slug=slug, read=read, record=record, action=action))
     return planned
+
+
+def _matters(records: dict[str, Record]) -> Callable[[Source], bool]:
+    """Which files a pass has to understand: most of a long-lived project's are over.
+
+    A file is passed over when it cannot be armed and nothing is known of it, or when it
+    is the file of an issue that was sent: whatever it says now, that one is done.
+    """
+    by_path = {record.path: record for record in records.values()}
+
+    def wanted(source: Source) -> bool:
+        record = by_path.get(source.path)
+        if record is None:
+            return _mentions(source, "scheduled")
+        is_same = slug_and_date(source.path)[0] == record.slug and not _mentions(source, "slug")
+        return not (record.state is State.SENT and is_same)
+
+    return wanted
+
+
+def _mentions(source: Source, word: str) -> bool:
+    """Whether the settings of an issue hold a word; a letter's body may hold any."""
+    settings = source.text.partition("\n---")[0] if source.is_markdown else source.text
+    return word in settings or word in (source.sidecar_text or "")
 
 
 def wish_of(project: Project, read: Read) -> Wish | None:
@@ -88,7 +115,7 @@ def upcoming(project: Project, records: dict[str, Record], now: datetime) -> Upc
 
 def _is_armed(read: Read) -> bool:
     """Whether a file that cannot be read looks as if it was meant to go out."""
-    return "scheduled" in read.source.text or "scheduled" in (read.source.sidecar_text or "")
+    return _mentions(read.source, "scheduled")
 
 
 def _broken(project: Project, read: Read, record: Record | None, action: Action) -> Action:

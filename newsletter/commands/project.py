@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from newsletter.broadcast.model import Policy
@@ -42,6 +42,8 @@ class Project:
 
     def shown(self, path: Path) -> str:
         """`path` as people see it: relative to the project where it lies inside."""
+        if path.is_relative_to(self.root):
+            return path.relative_to(self.root).as_posix()
         try:
             return path.resolve().relative_to(self.root.resolve()).as_posix()
         except ValueError:
@@ -127,7 +129,7 @@ def read_source(project: Project, file: Path) -> Source:
             hint="Save it again as UTF-8, or paste it into a new file.",
         ) from error
     except OSError as error:
-        raise WrongUsage(f"{path} cannot be read: {error.strerror}.") from error
+        raise InvalidIssue(f"it cannot be read: {error.strerror}", file=path) from error
     return Source(
         file=file,
         path=path,
@@ -152,26 +154,41 @@ def read_issue(project: Project, file: Path) -> Read:
         return Read(
             source=nothing, slug=slug_and_date(project.shown(file))[0], issue=None, error=error
         )
+    return _parsed(project, source)
+
+
+def _parsed(project: Project, source: Source) -> Read:
     try:
-        issue = parse_issue(
+        issue = _parse(
             source.text,
-            path=source.path,
-            timezone=project.timezone,
-            sidecar=source.sidecar_text,
-            sidecar_path=project.shown(source.sidecar),
+            source.path,
+            project.timezone,
+            source.sidecar_text,
+            project.shown(source.sidecar),
         )
     except InFile as error:
-        return Read(
-            source=source, slug=slug_and_date(project.shown(file))[0], issue=None, error=error
-        )
+        return Read(source=source, slug=slug_and_date(source.path)[0], issue=None, error=error)
     return Read(source=source, slug=issue.slug, issue=issue, error=None)
 
 
-def read_all(project: Project) -> list[Read]:
-    """Every issue of the project. Two files with one slug: the second one is a mistake."""
+# A pass looks at every issue several times; the same text gives the same issue.
+@lru_cache(maxsize=1024)
+def _parse(text: str, path: str, timezone: str, sidecar: str | None, sidecar_path: str) -> Issue:
+    return parse_issue(
+        text, path=path, timezone=timezone, sidecar=sidecar, sidecar_path=sidecar_path
+    )
+
+
+def read_all(project: Project, *, wanted: Callable[[Source], bool] | None = None) -> list[Read]:
+    """Every issue of the project, or those whose text `wanted` asks for.
+
+    Two files with one slug: the second one is a mistake.
+    """
     reads: list[Read] = []
     first: dict[str, str] = {}
     for file in issue_files(project):
+        if wanted is not None and not _is_wanted(project, file, wanted):
+            continue
         read = read_issue(project, file)
         taken_by = first.setdefault(read.slug, read.source.path)
         if taken_by != read.source.path:
@@ -184,6 +201,13 @@ def read_all(project: Project) -> list[Read]:
             read = Read(source=read.source, slug=read.slug, issue=None, error=error)
         reads.append(read)
     return reads
+
+
+def _is_wanted(project: Project, file: Path, wanted: Callable[[Source], bool]) -> bool:
+    try:
+        return wanted(read_source(project, file))
+    except InFile:
+        return True  # so that its mistake is told
 
 
 def find(project: Project, word: str) -> Read:

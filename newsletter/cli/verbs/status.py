@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from newsletter.commands.listing import Overview
 
+_MOST = 5  # of a kind; a status is read at a glance
+
 
 @click.command("status")
 @passes_call
@@ -76,12 +78,13 @@ def _lines(found: Overview, now: datetime, zone: ZoneInfo) -> Iterator[str]:
     yield f"7 days    +{week.get('joined', 0)} joined, {week.get('left', 0)} left, {week.get('bounced', 0)} bounced"
     for record in found.held:
         yield f"held      {record.slug}: {record.reason}"
-    for row in found.drafts:
-        if row.errors or row.warnings:
-            counts = [
-                plural(n, w) for n, w in ((row.errors, "error"), (row.warnings, "warning")) if n
-            ]
-            yield f"to do     {row.slug}: {', '.join(counts)}  (newsletter check {row.slug})"
+    to_do = [row for row in found.drafts if row.errors or row.warnings]
+    for row in to_do[:_MOST]:
+        numbers = ((row.errors, "error"), (row.warnings, "warning"))
+        counts = ", ".join(plural(n, word) for n, word in numbers if n)
+        yield f"to do     {row.slug}: {counts}  (newsletter check {row.slug})"
+    if len(to_do) > _MOST:
+        yield f"          and {len(to_do) - _MOST} more  (newsletter check)"
 
 
 def _data(name: str, found: Overview) -> dict[str, object]:
