@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from newsletter.broadcast.decide import VERIFY_BEFORE, decide
-from newsletter.broadcast.model import Update, Verify, Wait
-from tests.broadcast.test_decide import NINE, POLICY, State, record, wish
+from newsletter.broadcast.model import State, Update, Verify, Wait
+from tests.broadcast.test_decide import NINE, POLICY, record, wish
 
 MINUTE = timedelta(minutes=1)
 
