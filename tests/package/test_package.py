@@ -14,6 +14,8 @@ import pytest
 
 from docs.session import MONDAY, ROOT, TUESDAY
 
+pytestmark = pytest.mark.wheel
+
 
 @dataclass(frozen=True)
 class Installed:
