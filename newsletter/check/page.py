@@ -12,7 +12,9 @@ from newsletter.preheader import with_preheader
 # Gmail cuts a message off at about 102 kB of source; names and tracked links add to ours.
 _LARGE = 80_000
 _CLIPPED = 100_000
-_IS_LOOPBACK = re.compile(r"http://(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:/|$)", re.IGNORECASE)
+_IS_LOOPBACK = re.compile(
+    r"http://(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:/|$)", re.IGNORECASE
+)
 _NO_ALT = re.compile(r"!\[\s*\]\(")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from newsletter.broadcast.model import Record, State
-from newsletter.commands.compose import Composed, compose
+from newsletter.commands.compose import Composed, compose, last_sent
 from newsletter.commands.project import Project, Read, read_all
 
 OVER = (State.SENT, State.SENDING, State.SKIPPED)
@@ -30,6 +30,7 @@ def check(
             target=target,
             # Only when it was asked for by name is "already sent" worth saying.
             record=records.get(read.slug) if reads else None,
+            last_sent_at=last_sent(records, read.slug, read.issue.send_at if read.issue else None),
         )
         for read in chosen
     )

@@ -68,9 +68,13 @@ def compose(
     now: datetime,
     target: str,
     record: Record | None = None,
+    last_sent_at: datetime | None = None,
     is_being_scheduled: bool = False,
 ) -> Composed:
-    """Render and check one issue for `target` ("local" or "kit") at `now` (UTC)."""
+    """Render and check one issue for `target` ("local" or "kit") at `now` (UTC).
+
+    `last_sent_at` is when the issue before this one goes or went out.
+    """
     try:
         issue = read.require()
         email = render(issue, project.look)
@@ -82,11 +86,19 @@ def compose(
         target=target,
         address_configured=bool(project.look.newsletter.address.strip()),
         already_sent=_sent(record),
+        last_sent_at=last_sent_at,
         scheduling=is_being_scheduled,
     )
     found = check_issue(issue, email, context=context)
     kept = tuple(f for f in found if f.rule not in project.ignore or f.severity is Severity.ERROR)
     return Composed(read=read, issue=issue, email=email, findings=kept)
+
+
+def last_sent(records: dict[str, Record], slug: str, before: datetime | None) -> datetime | None:
+    """When the issue before `slug` goes or went out, by the ledger; None for the first."""
+    out = (State.SENT, State.SENDING, State.HANDED_OVER)
+    times = [r.send_at for r in records.values() if r.slug != slug and r.state in out]
+    return max((t for t in times if before is None or t <= before), default=None)
 
 
 def digest_of(email: Email, details: str) -> str:

@@ -191,7 +191,7 @@ class MacroPieces:
             raise InvalidTemplate(
                 f"the macro `{macro}` is missing",
                 file=self._templates.shown(str(self._module.__name__)),
-                hint=f'take it over with {{% from "builtin/macros{SUFFIX}" import {macro} %}}',
+                hint=f'take it over:  {{% import "builtin/macros{SUFFIX}" as built %}}{{% set {macro} = built.{macro} %}}',
             )
         try:
             return str(getattr(self._module, macro)(*positional, **named)).strip()
