@@ -15,14 +15,18 @@ _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cy
 
 def finding_lines(composed: Composed, *, with_info: bool = False) -> Iterator[str]:
     """The issue's path, then a line a finding with its cure below it."""
+    path = composed.read.source.path
     shown = [f for f in composed.findings if with_info or f.severity is not Severity.INFO]
-    yield click.style(composed.read.source.path, bold=True)
+    yield click.style(path, bold=True)
     if not shown:
         yield f"  {click.style('ok', fg='green')}"
     width = max((len(f.rule) for f in shown), default=0)
     for finding in shown:
         word = click.style(f"{finding.severity:<8}", fg=_COLOUR[finding.severity])
-        yield f"  {word} {finding.place:<6} {finding.rule:<{width}}  {finding.message}"
+        # A mistake in the look stands in another file than the letter.
+        elsewhere = "" if finding.path == path else f"{finding.path}:"
+        place = f"{elsewhere}{finding.place}".removesuffix(":-")
+        yield f"  {word} {place:<6} {finding.rule:<{width}}  {finding.message}"
         if finding.cure:
             yield from (f"{'':17}→ {line}" for line in finding.cure.splitlines())
 

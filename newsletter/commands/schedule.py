@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from newsletter.broadcast.model import Record, State
 from newsletter.commands.audience import insist_on_audience
-from newsletter.commands.compose import Composed, compose
+from newsletter.commands.compose import Composed, Stopped, compose, last_sent
 from newsletter.commands.desk import Desk, working
 from newsletter.commands.handover import HandedOver, Settling, hand_over
 from newsletter.commands.poll import poll
@@ -125,15 +126,18 @@ def _propose_and_do(
         now=desk.clock(),
         target=desk.target.kind,
         record=record,
+        last_sent_at=last_sent(issues.all_for(desk.ledger, desk.target.name), read.slug, send_at),
         is_being_scheduled=not is_now,
     )
-    composed.require(desk.project)
-    recipients = resolve(desk.target, issue)
+    if composed.stands_against(desk.project):
+        raise Stopped(_as_it_stands(composed, read))
+    standing = read.require()
+    recipients = resolve(desk.target, standing)
     if recipients.count == 0:
         raise InvalidIssue(
             f"nobody would get it: {recipients.words} holds no active reader",
             file=issue.path,
-            line=issue.key_lines.get("audience"),
+            line=standing.key_lines.get("audience"),
             rule="audience-empty",
             hint="newsletter subscribers list  shows who is there.",
         )
@@ -185,6 +189,23 @@ def _agree(desk: Desk, proposal: Proposal) -> None:
         recipients=proposal.recipients.count,
         reason=None,
     )
+
+
+def _as_it_stands(composed: Composed, read: Read) -> Composed:
+    """The findings with the lines of the file on disk: the wish, which moves them, is not written."""
+    old, new = read.source.text.split("\n"), composed.read.source.text.split("\n")
+    pairs = zip(old, new, strict=False)
+    same, moved = (
+        sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)),
+        len(new) - len(old),
+    )
+    findings = tuple(
+        replace(finding, line=max(1, finding.line - moved))
+        if finding.path == read.source.path and finding.line and finding.line > same
+        else finding
+        for finding in composed.findings
+    )
+    return replace(composed, findings=findings)
 
 
 def _hand_over_now(desk: Desk, composed: Composed, proposal: Proposal) -> Scheduled:
@@ -259,7 +280,9 @@ def _time_for(
             near = " or ".join(f'--at "{s}"' for s in error.suggestions)
             raise WrongUsage(
                 f"--at: {error.reason}.",
-                hint=f"Perhaps: {near}" if near else "",
+                hint=f"Perhaps: {near}"
+                if near
+                else f'newsletter schedule {read.slug} --at "tue 9am"',
                 code="send-at-invalid",
             ) from error
         return read_time(written_time(resolved.instant, issue.timezone), issue.timezone)
