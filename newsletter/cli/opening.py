@@ -211,7 +211,9 @@ def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
     try:
         store = open_store(sqlite_url(folder / "server.db"), clock=opened.clock)
     except StoreError as error:
-        raise NotConfigured(error.message, hint=error.hint, code="store-unusable") from error
+        raise NotConfigured(
+            f"{folder / 'server.db'}: {error.message}.", hint=error.hint, code="store-unusable"
+        ) from error
     store.configure(
         name=settings.name,
         sender_name=settings.sender_name,

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsletter.errors import NotConfigured
+from newsletter.issue.time import InvalidSlot, parse_slot
 
 PREFIX = "NEWSLETTER_"
 KIT_URL = "https://api.kit.com/v4"
@@ -69,6 +70,16 @@ class Schedule(Section):
     grace: Duration = Field(
         default=timedelta(hours=12), description="Later than this is held, not sent."
     )
+
+    @field_validator("slot")
+    @classmethod
+    def _a_slot(cls, value: str | None) -> str | None:
+        if value:
+            try:
+                parse_slot(value)
+            except InvalidSlot as error:
+                raise ValueError(error.reason) from None
+        return value or None
 
 
 class Send(Section):

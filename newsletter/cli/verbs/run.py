@@ -161,7 +161,7 @@ def _instant(opened: Opened, when: str) -> datetime:
     except NotATime as error:
         near = " or ".join(f'--at "{s}"' for s in error.suggestions)
         raise WrongUsage(
-            f"--at: {error.reason}.", hint=f"Perhaps: {near}" if near else ""
+            f"--at: {error.reason}.", hint=f"Perhaps: {near}" if near else '--at "tue 09:01"'
         ) from error
 
 
