@@ -48,7 +48,7 @@ def address_missing(letter: Letter) -> Iterator[Hit]:
     if not letter.context.address_configured:
         yield Hit(
             message="Your postal address is not set; the law wants it in every newsletter",
-            cure="Put  address = "Street, Town"  at the top of newsletter.toml",
+            cure='Put  address = "Street, Town"  at the top of newsletter.toml',
         )
 
 
