@@ -3,22 +3,32 @@
 SQLite is opened in WAL mode with a busy timeout, `synchronous=FULL` (a commit
 survives power loss) and explicit `BEGIN IMMEDIATE`, so that a writer waits at the
 start of its transaction instead of failing in the middle of it.
+
+PostgreSQL is reached through psycopg. Ledger and server keep to a schema of their own,
+so that one database can hold both. Whatever depends on "now" gets it as a value, from
+the caller's clock, on both: the database's clock is never asked.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 5_000
+CONNECT_TIMEOUT_S = 10
+# A process that was stopped in the middle of a transaction must not hold its locks for ever.
+IDLE_IN_TRANSACTION_MS = 60_000
 WAL_AUTOCHECKPOINT_PAGES = 10_000
 CACHE_KIB = 32_768
 
@@ -48,18 +58,118 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for `url`; the file's folder is made when it is missing.
+class Kind(StrEnum):
+    """What kind of trouble a database is in, as far as that decides what to do."""
+
+    LOCKED = "locked"  # another program writes; later it will work
+    UNREACHABLE = "unreachable"  # the server does not answer; later it may
+    REFUSED = "refused"  # wrong user or password, no such database, no right to it
+    FULL = "full"  # no room left on the disk
+    READ_ONLY = "read-only"
+    UNUSABLE = "unusable"  # not a database, damaged, or not ours
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether trying again later may work without anybody's help."""
+        return self in (Kind.LOCKED, Kind.UNREACHABLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Why a database could not be used. `words` hold no password and no value of a row."""
+
+    kind: Kind
+    words: str
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """What an exception of SQLAlchemy or its drivers means."""
+    if isinstance(error, (ArgumentError, NoSuchModuleError)):
+        # SQLAlchemy quotes the whole address, which may hold a password.
+        return Trouble(kind=Kind.UNUSABLE, words="its address is not one of a database")
+    origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    words = " ".join(str(origin).split("\nHINT:")[0].split())
+    words = re.sub(r"^connection failed: ", "", words) or type(origin).__name__
+    return Trouble(kind=_kind(origin, words.lower()), words=words.rstrip("."))
+
+
+def _kind(origin: BaseException, words: str) -> Kind:
+    state = str(getattr(origin, "sqlstate", None) or "")
+    if state:
+        return _KINDS_BY_STATE.get(state) or _KINDS_BY_STATE.get(state[:2]) or Kind.UNUSABLE
+    return next((kind for kind, signs in _SIGNS if any(s in words for s in signs)), Kind.UNUSABLE)
+
+
+# SQLSTATEs, or the two characters of their class: PostgreSQL's manual, appendix A.
+_KINDS_BY_STATE = {
+    "55P03": Kind.LOCKED,  # lock_timeout
+    "40": Kind.LOCKED,  # deadlock, serialization
+    "57": Kind.UNREACHABLE,  # shutting down, starting up
+    "53300": Kind.UNREACHABLE,  # too many connections
+    "08": Kind.UNREACHABLE,
+    "53100": Kind.FULL,
+    "25006": Kind.READ_ONLY,
+    "28": Kind.REFUSED,
+    "3D": Kind.REFUSED,
+    "42501": Kind.REFUSED,
+}
+# What SQLite and libpq only say in words. A failed connection bears no SQLSTATE.
+_SIGNS = (
+    (Kind.REFUSED, ("password", "no pg_hba.conf entry", "does not exist", "role ")),
+    (Kind.LOCKED, ("is locked", "busy")),
+    (Kind.FULL, ("disk is full", "disk i/o error", "no space left")),
+    (Kind.READ_ONLY, ("readonly", "read-only")),
+    (
+        Kind.UNREACHABLE,
+        (
+            "connection refused",
+            "timeout",
+            "timed out",
+            "could not connect",
+            "is the server running",
+            "failed to resolve",
+            "could not translate host",
+            "closed the connection",
+            "connection is lost",
+            "connection is closed",
+            "connection was closed",
+            "terminating connection",
+            "starting up",
+            "shutting down",
+            "network is unreachable",
+            "no route to host",
+            "connection reset",
+        ),
+    ),
+)
+
+
+def is_lost_race(error: BaseException) -> bool:
+    """Whether PostgreSQL undid a transaction for another's sake: doing it again is safe."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state in ("40001", "40P01")
+
+
+def open_engine(url: str, *, schema: str = "public") -> Engine:
+    """An engine for `url`; a SQLite file's folder is made when it is missing.
 
     Connections are pooled per thread by SQLAlchemy; SQLite connections may be used
-    from the thread that checked them out only.
+    from the thread that checked them out only. `schema` is where the tables live on
+    PostgreSQL. Raises ArgumentError for an address of neither.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ArgumentError("not an address of a database") from None
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        return _open_postgresql(parsed, schema)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed)
+        raise ArgumentError("neither SQLite nor PostgreSQL")
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -83,6 +193,28 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def _open_postgresql(url: URL, schema: str) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "newsletter"},
+        # A server that was restarted leaves dead connections in the pool.
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET search_path TO {schema}")
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}")
+        cursor.close()
+        connection.commit()
+
+    return engine
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: on SQLite it takes no lock that stops writers."""
@@ -102,12 +234,20 @@ def schema_version(engine: Engine) -> str | None:
     try:
         with reading(engine) as connection:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except (OperationalError, ProgrammingError):
-        return None
+    except DBAPIError as error:
+        is_new = getattr(error.orig, "sqlstate", "") == "42P01" or "no such table" in str(
+            error.orig
+        )
+        if is_new:
+            return None
+        raise
 
 
 def migrate(engine: Engine, migrations: Path) -> None:
-    """Bring the schema to the newest revision found in the folder `migrations`."""
+    """Bring the schema to the newest revision found in the folder `migrations`.
+
+    Others that want the same at the same time wait, and then find it done.
+    """
     # Alembic takes a tenth of a second to import; most starts find the schema current.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -116,5 +256,19 @@ def migrate(engine: Engine, migrations: Path) -> None:
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            _take_turn(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _take_turn(connection: Connection) -> None:
+    schema = str(connection.execute(text("SHOW search_path")).scalar_one())
+    key = {"key": f"newsletter migrates {schema}"}
+    # Waiting for another one's migration is not the wait for a row.
+    connection.execute(text("SET LOCAL lock_timeout = '10min'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), key)
+    is_there = text("SELECT 1 FROM pg_namespace WHERE nspname = :name")
+    # Asked first: CREATE … IF NOT EXISTS wants the right to create also where nothing is made.
+    if connection.execute(is_there, {"name": schema}).first() is None:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))

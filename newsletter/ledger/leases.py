@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
 
 from newsletter import database
 from newsletter.errors import TryLater
 from newsletter.ledger.opening import Ledger
 from newsletter.ledger.tables import leases
+from newsletter.ledger.upserting import insert_into
 
 TTL = timedelta(minutes=5)
 
@@ -40,16 +42,20 @@ def take(
     the next fencing number; what the old owner still tries to write is refused.
     """
     with database.writing(ledger.engine) as connection:
-        row = (
-            connection.execute(select(leases).where(leases.c.name == name)).mappings().one_or_none()
-        )
+        row = connection.execute(_locked(leases.c.name == name)).mappings().one_or_none()
         if row is None:
             fence = 1
-            connection.execute(
-                leases.insert().values(
-                    name=name, owner=owner, fence=fence, taken_at=now, until=now + TTL
-                )
-            )
+            first = {
+                "name": name,
+                "owner": owner,
+                "fence": fence,
+                "taken_at": now,
+                "until": now + TTL,
+            }
+            insert = insert_into(connection, leases).values(first).on_conflict_do_nothing()
+            # On PostgreSQL an INSERT tells no number of rows; what it returns is counted.
+            if connection.execute(insert.returning(leases.c.fence)).first() is None:
+                raise TryLater("Another run was quicker.", code="locked")
             return Lease(name=name, owner=owner, fence=fence)
         free = row["owner"] is None or row["until"] <= now or not is_alive(row["owner"])
         if not free:
@@ -88,9 +94,16 @@ def give_back(ledger: Ledger, lease: Lease) -> None:
 
 def insist(connection: Connection, lease: Lease) -> None:
     """Raise LeaseLost unless `lease` still holds; called inside every writing transaction."""
-    ours = connection.execute(select(exists().where(_is_ours(lease)))).scalar()
-    if not ours:
+    if connection.execute(_locked(_is_ours(lease))).one_or_none() is None:
         raise LeaseLost("Another run took over while this one slept.")
+
+
+def _locked(here: ColumnElement[bool]) -> Select[Any]:
+    """A lease's row, which nobody else changes before this transaction ends.
+
+    SQLite has one writer at a time and knows no FOR UPDATE; PostgreSQL needs it.
+    """
+    return select(leases).where(here).with_for_update()
 
 
 def _is_ours(lease: Lease) -> ColumnElement[bool]:

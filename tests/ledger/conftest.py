@@ -1,4 +1,4 @@
-"""A ledger in a file, and a lease on it."""
+"""A ledger in a file or on PostgreSQL, and a lease on it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import pytest
 from newsletter.database import sqlite_url
 from newsletter.ledger import leases, runs
 from newsletter.ledger.leases import Lease
-from newsletter.ledger.opening import Ledger, open_ledger
+from newsletter.ledger.opening import SCHEMA, Ledger, open_ledger
+from tests.postgres.cluster import Cluster
+from tests.postgres.fixtures import Kept, backend, cluster
+
+__all__ = ["backend", "cluster"]
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
@@ -21,9 +25,21 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(scope="session")
+def kept_ledger(cluster: Cluster) -> Kept:
+    """A new ledger on PostgreSQL that every test finds as it was."""
+    url = cluster.url(cluster.new())
+    open_ledger(url, project="kitchen").close()
+    return Kept.of(url, SCHEMA)
+
+
 @pytest.fixture
-def ledger_url(tmp_path: Path) -> str:
-    return sqlite_url(tmp_path / "state.db")
+def ledger_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    if backend == "sqlite":
+        return sqlite_url(tmp_path / "state.db")
+    kept: Kept = request.getfixturevalue("kept_ledger")
+    kept.restore()
+    return kept.url
 
 
 @pytest.fixture

@@ -16,7 +16,11 @@ from newsletter.database import sqlite_url
 from newsletter.server.app import RequestLine, create_app
 from newsletter.server.delivery import Delivered, deliver_due
 from newsletter.server.embedded import serving
-from newsletter.server.store.store import Store, open_store
+from newsletter.server.store.store import SCHEMA, Store, open_store
+from tests.postgres.cluster import Cluster
+from tests.postgres.fixtures import Kept, backend, cluster, postgres_database
+
+__all__ = ["backend", "cluster", "postgres_database"]
 
 KEY = "kit_for_tests"
 PUBLIC_URL = "https://letters.example.org"
@@ -113,6 +117,17 @@ def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def kept_store(cluster: Cluster) -> Kept:
+    """The same on PostgreSQL; each test finds it as it was."""
+    url = cluster.url(cluster.new())
+    store = open_store(url, clock=Clock())
+    configure(store)
+    store.add_key(KEY, "tests")
+    store.close()
+    return Kept.of(url, SCHEMA)
+
+
 @dataclass
 class House:
     """What is slow to make and shared: the listening server and two clients."""
@@ -140,10 +155,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(filled_database: Path, tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    path = tmp_path / "server.db"
-    shutil.copyfile(filled_database, path)
-    store = open_store(sqlite_url(path), clock=clock)
+def store_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    if backend == "sqlite":
+        path = tmp_path / "server.db"
+        shutil.copyfile(request.getfixturevalue("filled_database"), path)
+        return sqlite_url(path)
+    kept: Kept = request.getfixturevalue("kept_store")
+    kept.restore()
+    return kept.url
+
+
+@pytest.fixture
+def store(store_url: str, clock: Clock) -> Iterator[Store]:
+    store = open_store(store_url, clock=clock)
     yield store
     store.close()
 

@@ -15,13 +15,15 @@ from sqlalchemy import Connection, Engine, Row, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from newsletter import database
+from newsletter.database import Kind
 from newsletter.server.store import beginnings
 from newsletter.server.store.inserting import insert_if_new
 from newsletter.server.store.tables import account, api_keys
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"  # the newest revision in MIGRATIONS; a test holds the two together
-REVISIONS = (HEAD,)  # every revision this program knows, oldest first
+REVISIONS = ("0001", "0002")  # every revision in MIGRATIONS, oldest first; a test compares
+HEAD = REVISIONS[-1]
+SCHEMA = "newsletter_server"  # on PostgreSQL
 
 Clock = Callable[[], datetime]
 
@@ -29,10 +31,11 @@ Clock = Callable[[], datetime]
 class StoreError(Exception):
     """The store cannot be used as it is; says what is wrong (`message`) and what to do (`hint`)."""
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", is_temporary: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.is_temporary = is_temporary  # trying again later may work
 
 
 class Store:
@@ -117,32 +120,80 @@ def open_store(url: str, *, clock: Clock) -> Store:
     SQLite is migrated by itself. Raises StoreError when the database cannot be opened, was
     made by a newer program, or (PostgreSQL) waits for `newsletter server migrate`.
     """
-    try:
-        engine = database.open_engine(url)
-        version = database.schema_version(engine)
+    with _engine(url) as engine:
+        version = _known_version(engine)
         if version != HEAD:
-            _bring_to_head(engine, version)
+            if engine.dialect.name != "sqlite" and version is not None:
+                raise StoreError(
+                    f"the server's database has schema {version}, and {HEAD} is needed",
+                    hint="newsletter server migrate",
+                )
+            database.migrate(engine, MIGRATIONS)
+        return Store(engine, clock=clock)
+
+
+def migrate_store(url: str) -> tuple[str | None, str]:
+    """Bring the store at `url` to this program's schema; gives the versions before and after.
+
+    Raises what `open_store` raises.
+    """
+    with _engine(url) as engine:
+        before = _known_version(engine)
+        if before != HEAD:
+            database.migrate(engine, MIGRATIONS)
+        engine.dispose()
+        return before, HEAD
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[Engine]:
+    """An engine whose troubles become StoreError; closed when there are any."""
+    engine: Engine | None = None
+    try:
+        engine = database.open_engine(url, schema=SCHEMA)
+        yield engine
     except (DBAPIError, ArgumentError, OSError) as error:
-        reason = getattr(error, "orig", None) or error
-        raise StoreError(
-            f"the server's database cannot be opened: {reason}",
-            hint="Check that the place exists, may be written to, and holds a newsletter database.",
-        ) from error
-    return Store(engine, clock=clock)
+        if engine is not None:
+            engine.dispose()
+        raise explain(error) from error
+    except BaseException:
+        if engine is not None:
+            engine.dispose()
+        raise
 
 
-def _bring_to_head(engine: Engine, version: str | None) -> None:
+def _known_version(engine: Engine) -> str | None:
+    version = database.schema_version(engine)
     if version is not None and version not in REVISIONS:
         raise StoreError(
             f"the server's database has schema {version}, which this program does not know",
             hint="It was made by a newer version: update the program, or use another database.",
         )
-    if engine.dialect.name != "sqlite" and version is not None:
-        raise StoreError(
-            f"the server's database has schema {version}, and {HEAD} is needed",
-            hint="Run: newsletter server migrate",
-        )
-    database.migrate(engine, MIGRATIONS)
+    return version
+
+
+def explain(error: Exception) -> StoreError:
+    """An exception of the store's database, in words."""
+    trouble = database.trouble_of(error)
+    match trouble.kind:
+        case Kind.LOCKED:
+            message = "another program is writing to the server's database"
+        case Kind.UNREACHABLE:
+            message = f"the server's database does not answer: {trouble.words}"
+        case _:
+            message = f"the server's database cannot be opened: {trouble.words}"
+    return StoreError(
+        message, hint=_CURES.get(trouble.kind, _CURE), is_temporary=trouble.kind.is_temporary
+    )
+
+
+_CURE = "Check that the place exists, may be written to, and holds a newsletter database."
+_CURES = {
+    Kind.LOCKED: "Try again in a moment.",
+    Kind.UNREACHABLE: "Nothing was changed. NEWSLETTER_STORE_URL says where it is.",
+    Kind.REFUSED: "Look at NEWSLETTER_STORE_URL in .env.",
+    Kind.FULL: "Make room on the disk; what was done so far stays.",
+}
 
 
 def account_of(db: Connection) -> Row[Any]:

@@ -164,6 +164,8 @@ broadcasts = Table(
     Column("recipients", Integer),  # how many the frozen audience holds
     Column("started_at", UtcDateTime),
     Column("completed_at", UtcDateTime),
+    Column("paused_at", UtcDateTime),  # while it is set, no worker goes on with it
+    Column("paused_reason", Text),
     Index("ix_broadcasts_status_send_at", "status", "send_at"),
     sqlite_autoincrement=True,
 )
@@ -176,10 +178,14 @@ batches = Table(
     of("broadcast_id", "broadcasts", nullable=False),
     Column("low", Id, nullable=False),
     Column("high", Id, nullable=False),
-    Column("state", String, nullable=False),  # pending | leased | done
+    # pending | leased | waiting (nothing in it can be tried before `lease_until`) | done
+    Column("state", String, nullable=False),
     Column("owner", String),
     Column("fence", Integer, nullable=False),
     Column("lease_until", UtcDateTime),
+    # The deliveries up to this id may have left, whatever is recorded of them yet: what
+    # else there is to know stands in the journal of the worker with this fence.
+    Column("reached", Id),
     Index("ix_batches_broadcast_id_state", "broadcast_id", "state"),
     sqlite_autoincrement=True,
 )
