@@ -39,7 +39,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "cron": "print the crontab line, systemd, launchd or Actions file",
     },
     "Readers": {
-        "subscribers": "list them, show one",
+        "subscribers": "list, add, tag, import, export, let them go",
     },
     "Server": {
         "serve": "the embedded Kit-compatible server, with its mailbox",

@@ -1,43 +1,19 @@
-"""`newsletter subscribers`."""
+"""`newsletter subscribers list` and `show`: the mirror, and how old it is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.call import Call, passes_call, shared_options, take_flags
+from newsletter.cli.call import Call, passes_call
+from newsletter.cli.verbs.subscribers.words import KIND_WORDS, reader_data, standing
 
 if TYPE_CHECKING:
     from newsletter.audience.model import Subscriber
 
-_KIND_WORDS = {
-    "joined": "joined",
-    "confirmed": "confirmed",
-    "pending": "was asked to confirm",
-    "returned": "came back",
-    "left": "unsubscribed",
-    "bounced": "bounced",
-    "complained": "complained",
-    "renamed": "changed name or address",
-}
 
-
-@click.group("subscribers")
-@shared_options
-@click.pass_context
-def command(context: click.Context, /, **arguments: Any) -> None:
-    """The readers, as the target last told of them.
-
-    \b
-    Examples:
-      newsletter subscribers list --status unsubscribed
-      newsletter subscribers show ann@example.org
-    """
-    take_flags(context, context.ensure_object(Call), arguments)
-
-
-@command.command("list")
+@click.command("list")
 @click.option(
     "--status",
     type=click.Choice(["active", "inactive", "unsubscribed", "bounced", "complained", "all"]),
@@ -63,7 +39,7 @@ def list_them(call: Call, status: str, search: str | None, limit: int, after: in
     from newsletter.audience.model import State
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.cli.table import table
-    from newsletter.cli.words import day, distance, full_time, plural, rfc3339, state_word
+    from newsletter.cli.words import day, distance, full_time, plural, rfc3339
     from newsletter.ledger import mirror, readers
 
     opened = open_project(call)
@@ -82,11 +58,12 @@ def list_them(call: Call, status: str, search: str | None, limit: int, after: in
         return
 
     def since(reader: Subscriber) -> str:
-        word = f"since {day(reader.created_at, zone)}"
-        return word if reader.state is State.ACTIVE else full_time(reader.changed_at, zone)
+        if reader.state is State.ACTIVE and not reader.vanished_at:
+            return f"since {day(reader.created_at, zone)}"
+        return full_time(reader.vanished_at or reader.changed_at, zone)
 
     lines = table(
-        [[state_word(r.state), r.email_address, r.first_name or "–", since(r)] for r in shown],
+        [[standing(r), r.email_address, r.first_name or "–", since(r)] for r in shown],
         head=["state", "address", "name", ""],
         shrink=1,
     )
@@ -96,13 +73,13 @@ def list_them(call: Call, status: str, search: str | None, limit: int, after: in
     data = {
         "as_of": rfc3339(as_of),
         "counts": vars(counts),
-        "subscribers": [_data(r) for r in shown],
+        "subscribers": [reader_data(r) for r in shown],
         "next_cursor": shown[-1].id if more else None,
     }
     call.answer(data, lines)
 
 
-@command.command("show")
+@click.command("show")
 @click.argument("email")
 @passes_call
 def show(call: Call, email: str) -> None:
@@ -113,7 +90,7 @@ def show(call: Call, email: str) -> None:
       newsletter subscribers show ann@example.org
     """
     from newsletter.cli.opening import open_project, open_state, target_name
-    from newsletter.cli.words import distance, full_time, rfc3339, state_word
+    from newsletter.cli.words import distance, full_time, rfc3339
     from newsletter.errors import NotNow
     from newsletter.ledger import mirror, readers
 
@@ -123,6 +100,7 @@ def show(call: Call, email: str) -> None:
     reader = mirror.by_address(ledger, target, email)
     as_of = readers.synced_at(ledger, target)
     events = mirror.timeline(ledger, target, reader.id) if reader else []
+    consents = mirror.consents_of(ledger, target, reader.id) if reader else []
     ledger.close()
     if reader is None:
         raise NotNow(
@@ -131,26 +109,16 @@ def show(call: Call, email: str) -> None:
             code="no-such-subscriber",
         )
     name = f" ({reader.first_name})" if reader.first_name else ""
-    lines = [f"{reader.email_address}{name}: {state_word(reader.state)}"]
-    lines += [f"  {full_time(e.at, zone):<46} {_KIND_WORDS[e.kind]}" for e in events]
+    lines = [f"{reader.email_address}{name}: {standing(reader)}"]
+    told = [(e.at, KIND_WORDS[e.kind]) for e in events]
+    told += [(c.at, f"confirmed by you: {c.reason}") for c in consents]
+    lines += [f"  {full_time(at, zone):<46} {words}" for at, words in sorted(told)]
     if as_of:
         lines.append(f"as of {distance(opened.clock(), as_of)}")
     data = {
         "as_of": rfc3339(as_of),
-        "subscriber": _data(reader),
+        "subscriber": reader_data(reader),
         "events": [{"id": e.id, "kind": str(e.kind), "at": rfc3339(e.at)} for e in events],
+        "consents": [{"at": rfc3339(c.at), "how": c.how, "reason": c.reason} for c in consents],
     }
     call.answer(data, lines)
-
-
-def _data(reader: Subscriber) -> dict[str, object]:
-    from newsletter.cli.words import rfc3339
-
-    return {
-        "id": reader.id,
-        "email_address": reader.email_address,
-        "first_name": reader.first_name,
-        "state": reader.state.value,
-        "created_at": rfc3339(reader.created_at),
-        "state_since": rfc3339(reader.changed_at),
-    }

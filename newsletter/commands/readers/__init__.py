@@ -1,0 +1,1 @@
+"""What the author does with readers: add, tag, import, export, unsubscribe, forget."""

@@ -1,0 +1,215 @@
+"""A file of addresses as other programs write it: its encoding, delimiter and columns found out.
+
+Read line by line, in the memory of one line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from newsletter.audience.address import Address, read_address
+from newsletter.errors import WrongUsage
+
+_DELIMITERS = (",", ";", "\t", "|")
+_CHUNK = 1 << 20
+_LONGEST_HEAD = 65_536
+_FIELDS_PREFIX = "fields."
+_GUESSES = {
+    "email_address": (
+        "emailaddress email mail mailaddress subscriberemail emailaddresse eposta correo "
+        "correoelectronico adressemail courriel emailadresse"
+    ),
+    "first_name": "firstname first givenname fname forename vorname prenom nombre name fullname",
+    "state": "state status subscriptionstatus memberstatus",
+}
+_TARGETS = tuple(_GUESSES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """How a file is to be read. `columns` says which column holds which field.
+
+    Fields are `email_address`, `first_name`, `state` and `fields.KEY`, a custom field.
+    `remark` is a sentence for the person who imports, or empty.
+    """
+
+    path: Path
+    encoding: str
+    delimiter: str
+    has_header: bool
+    columns: Mapping[str, int]
+    header: tuple[str, ...]
+    remark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One row; `line` is where it begins, from 1. `wrong` says why it cannot be read."""
+
+    line: int
+    email: str = ""
+    first_name: str = ""
+    state: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    wrong: str = ""
+
+
+def open_table(path: Path, mapping: Mapping[str, str]) -> Table:
+    """Find out how to read the file at `path`; `mapping` (column: field) overrides the guess.
+
+    Raises WrongUsage when it cannot be read or no column with addresses is found.
+    """
+    try:
+        encoding, remark = _encoding(path)
+        first = _first_row_text(path, encoding)
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be read: {error.strerror}.") from error
+    if not first.strip():
+        raise WrongUsage(f"{path} is empty.", code="file-empty")
+    delimiter = max(_DELIMITERS, key=first.count)  # of several that occur as often, the first
+    header = _header(path, encoding, delimiter)
+    addresses = [n for n, cell in enumerate(header) if isinstance(read_address(cell), Address)]
+    has_header = not addresses
+    guessed = _guess(header) if has_header else _by_content(header, addresses[0])
+    columns = _mapped(guessed, header, mapping, path)
+    if "email_address" not in columns:
+        raise WrongUsage(
+            f"{path}: none of its columns seems to hold addresses ({', '.join(header)}).",
+            hint="Say which one:  --map COLUMN=email_address",
+            code="no-address-column",
+        )
+    return Table(
+        path=path,
+        encoding=encoding,
+        delimiter=delimiter,
+        has_header=has_header,
+        columns=columns,
+        header=header,
+        remark=remark,
+    )
+
+
+def records(table: Table) -> Iterator[Record]:
+    """The rows of a file, without the header and without blank lines."""
+    with table.path.open(encoding=table.encoding, errors="replace", newline="") as file:
+        reader = csv.reader(file, delimiter=table.delimiter)
+        is_header = table.has_header
+        while True:
+            line = reader.line_num + 1
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Record(line=line, wrong=f"the line cannot be read: {error}")
+                continue
+            if is_header:
+                is_header = not any(map(str.strip, row))
+            elif row:
+                yield _record(table, row, line)
+
+
+def _record(table: Table, row: list[str], line: int) -> Record:
+    def cell(name: str) -> str:
+        place = table.columns.get(name, len(row))
+        return row[place].strip() if place < len(row) else ""
+
+    return Record(
+        line=line,
+        email=cell("email_address"),
+        first_name=cell("first_name"),
+        state=cell("state"),
+        fields={
+            name.removeprefix(_FIELDS_PREFIX): cell(name)
+            for name in table.columns
+            if name.startswith(_FIELDS_PREFIX) and cell(name)
+        },
+    )
+
+
+def _encoding(path: Path) -> tuple[str, str]:
+    """The file's encoding, and what to say of it. Reads all of it: the first umlaut may come late."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        start = file.read(4)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16", ""
+        file.seek(0)
+        try:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252", (
+                "The file is not UTF-8; it is read as Windows-1252. Look at names with "
+                "letters like é or ü, or save it as UTF-8."
+            )
+    return "utf-8-sig", ""
+
+
+def _first_row_text(path: Path, encoding: str) -> str:
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        while line := file.readline(_LONGEST_HEAD):
+            if line.strip():
+                return line.rstrip("\r\n")
+    return ""
+
+
+def _header(path: Path, encoding: str, delimiter: str) -> tuple[str, ...]:
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        try:
+            rows = csv.reader(file, delimiter=delimiter)
+            row = next(row for row in rows if any(map(str.strip, row)))
+        except (csv.Error, StopIteration) as error:
+            raise WrongUsage(f"{path}: its first line cannot be read: {error}.") from error
+    return tuple(cell.strip() for cell in row)
+
+
+def _guess(header: tuple[str, ...]) -> dict[str, int]:
+    """Columns by their names: the best-known name of a field that occurs."""
+    plain = ["".join(char for char in name.casefold() if char.isalnum()) for name in header]
+    found = {}
+    for name, words in _GUESSES.items():
+        place = next((plain.index(word) for word in words.split() if word in plain), None)
+        if place is not None:
+            found[name] = place
+    return found
+
+
+def _by_content(header: tuple[str, ...], address: int) -> dict[str, int]:
+    """Columns of a file that begins with somebody's address instead of names."""
+    found = {"email_address": address}
+    others = [n for n in range(len(header)) if n != address]
+    if len(others) == 1:
+        found["first_name"] = others[0]
+    return found
+
+
+def _mapped(
+    guessed: dict[str, int], header: tuple[str, ...], mapping: Mapping[str, str], path: Path
+) -> dict[str, int]:
+    columns = dict(guessed)
+    known = {name.casefold(): place for place, name in reversed([*enumerate(header)])}
+    for column, name in mapping.items():
+        place = known.get(column.strip().casefold())
+        if place is None and column.isascii() and column.isdigit():
+            place = int(column) - 1
+        if place is None or not 0 <= place < len(header):
+            raise WrongUsage(
+                f"--map: {path} has no column “{column}”.",
+                hint=f"Its columns: {', '.join(header)}",
+            )
+        is_custom = name.startswith(_FIELDS_PREFIX) and name != _FIELDS_PREFIX
+        if name != "-" and name not in _TARGETS and not is_custom:
+            raise WrongUsage(
+                f"--map: there is no field “{name}”.",
+                hint=f"{', '.join(_TARGETS)}, fields.KEY, or - for none.",
+            )
+        columns = {known_name: at for known_name, at in columns.items() if at != place}
+        if name != "-":
+            columns[name] = place
+    return columns
