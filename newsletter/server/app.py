@@ -43,16 +43,24 @@ def create_app(
     public_url: str,
     on_request: Callable[[RequestLine], None] | None = None,
     rate_limit: bool = False,
+    private_webhooks: bool = False,
 ) -> Starlette:
     """The application for one store.
 
     `public_url` is what links in mail and in the API's answers begin with; `on_request` is
     called as each answer leaves, from the server's thread; `rate_limit` refuses as Kit does,
-    above 120 calls a minute and key.
+    above 120 calls a minute and key; `private_webhooks` lets events go to private addresses,
+    as they must where the server itself is on one.
     """
     public_url = public_url.rstrip("/")
     budget = Budget(most=_CALLS, seconds=_PER_SECONDS) if rate_limit else None
-    api = door.Door(store, clock=clock, public_url=public_url, budget=budget)
+    api = door.Door(
+        store,
+        clock=clock,
+        public_url=public_url,
+        budget=budget,
+        private_webhooks=private_webhooks,
+    )
     app = Starlette(
         routes=[
             *api.routes(),

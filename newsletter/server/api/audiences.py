@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from newsletter.server.api.calls import invalid
 from newsletter.server.api.values import number
-from newsletter.server.store import tags
+from newsletter.server.store import segments, tags
 
 EVERYBODY: list[dict[str, Any]] = [{"all": [{"type": "all_subscribers"}]}]
 _GROUPS = ("all", "any", "none")
@@ -20,7 +20,7 @@ _GROUPS = ("all", "any", "none")
 def read(db: Connection, value: object) -> list[dict[str, Any]]:
     """The filter as it is kept and shown. Refuses what would reach other people than it says.
 
-    Unknown tags are refused, and every segment is: this server has none.
+    Unknown tags and segments are refused.
     """
     if value in (None, "", []):
         return EVERYBODY
@@ -53,7 +53,7 @@ def _condition(db: Connection, condition: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(ids, list) or not ids:
         raise invalid("Subscriber filter ids can't be blank")
     found = [number(each, "ids") for each in ids]
-    unknown = set(found) if kind == "segment" else tags.unknown(db, found)
+    unknown = (segments if kind == "segment" else tags).unknown(db, found)
     if unknown:
         named = ", ".join(str(each) for each in sorted(unknown))
         raise invalid(f"{kind.capitalize()} not found: {named}")

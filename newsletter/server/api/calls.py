@@ -38,6 +38,7 @@ class Call:
     store: Store
     now: datetime
     public_url: str
+    private_webhooks: bool = False  # may events be posted to private addresses?
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)

@@ -16,13 +16,17 @@ from newsletter.server import bodies
 from newsletter.server.api import (
     account,
     broadcasts,
+    custom_fields,
     email_templates,
     forms,
     segments,
     statistics,
     subscribers,
     tags,
+    webhook_endpoints,
+    webhooks,
 )
+from newsletter.server.api import filter as filtering
 from newsletter.server.api.calls import Answer, Call, Operation, Refusal
 from newsletter.server.budget import Budget
 from newsletter.server.store.store import Store, digest_of, knows_key
@@ -35,16 +39,20 @@ BROKEN = "Something went wrong on the server, and nothing was changed."
 _NO_CREDENTIAL = "Authentication Failed"
 _UNKNOWN_CREDENTIAL = "The access token is invalid"
 
-# `/broadcasts/stats` has to be asked before `/broadcasts/{id}`.
+# `/broadcasts/stats` has to be asked before `/broadcasts/{id}`, and so on.
 OPERATIONS: tuple[Operation, ...] = (
     *account.OPERATIONS,
+    *filtering.OPERATIONS,
     *subscribers.OPERATIONS,
     *tags.OPERATIONS,
     *forms.OPERATIONS,
+    *custom_fields.OPERATIONS,
     *email_templates.OPERATIONS,
     *segments.OPERATIONS,
     *statistics.OPERATIONS,
     *broadcasts.OPERATIONS,
+    *webhooks.OPERATIONS,
+    *webhook_endpoints.OPERATIONS,
 )
 
 
@@ -58,11 +66,13 @@ class Door:
         clock: Callable[[], datetime],
         public_url: str,
         budget: Budget | None,
+        private_webhooks: bool = False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._public_url = public_url
         self._budget = budget
+        self._private_webhooks = private_webhooks
 
     def routes(self) -> list[Route]:
         """A route for every operation of the API."""
@@ -96,6 +106,7 @@ class Door:
                 store=self._store,
                 now=self._clock(),
                 public_url=self._public_url,
+                private_webhooks=self._private_webhooks,
                 path=request.path_params,
                 query=dict(request.query_params),
                 body=_object(body),

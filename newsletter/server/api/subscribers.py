@@ -23,7 +23,7 @@ MOST_FIELDS = 140
 LONGEST_NAME = 255
 
 _INCLUDABLE = ("attribution", "tags", "location", "canceled_at")
-_ATTRIBUTION = (
+ATTRIBUTION = (
     "referrer",
     "utm_source",
     "utm_medium",
@@ -35,7 +35,7 @@ _ATTRIBUTION = (
     "source_mechanism",
     "source_mechanism_id",
 )
-_LOCATION = ("city", "state", "country", "latitude", "longitude", "timezone")
+LOCATION = ("city", "state", "country", "latitude", "longitude", "timezone")
 
 
 def wanted_state(query: Mapping[str, str]) -> str | None:
@@ -112,11 +112,11 @@ def _add(
     borne = tags.borne_by_each(db, [row.id for row in rows]) if "tags" in include else {}
     for body, row in zip(bodies, rows, strict=True):
         if "attribution" in include:
-            body["attribution"] = dict.fromkeys(_ATTRIBUTION)
+            body["attribution"] = dict.fromkeys(ATTRIBUTION)
         if "tags" in include:
             body["tags"] = borne[row.id]
         if "location" in include:
-            body["location"] = dict.fromkeys(_LOCATION)
+            body["location"] = dict.fromkeys(LOCATION)
         if "canceled_at" in include:
             body["canceled_at"] = time_text(row.canceled_at)
 

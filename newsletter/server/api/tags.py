@@ -106,7 +106,8 @@ def take_off_by_id(call: Call) -> Answer:
     """Untag the subscriber with this id."""
     with call.store.writing() as db:
         tag_id = _tag(db, call.id("tag_id"))
-        tags.take_off(db, tag_id=tag_id, subscriber_id=_subscriber(db, call.id()).id)
+        row = _subscriber(db, call.id())
+        tags.take_off(db, tag_id=tag_id, subscriber_id=row.id, now=call.now)
     return Answer(status=204)
 
 
@@ -116,7 +117,7 @@ def take_off_by_address(call: Call) -> Answer:
     with call.store.writing() as db:
         tag_id = _tag(db, call.id("tag_id"))
         row = by_address(db, values, purpose="remove tag from subscriber")
-        tags.take_off(db, tag_id=tag_id, subscriber_id=row.id)
+        tags.take_off(db, tag_id=tag_id, subscriber_id=row.id, now=call.now)
     return Answer(status=204)
 
 

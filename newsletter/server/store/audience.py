@@ -15,11 +15,14 @@ from sqlalchemy import (
     insert,
     literal,
     not_,
+    or_,
     select,
     true,
     update,
 )
 
+from newsletter.server.store import segments
+from newsletter.server.store.filters import holds
 from newsletter.server.store.tables import (
     batches,
     broadcasts,
@@ -58,7 +61,7 @@ def freeze(db: Connection, broadcast_id: int, *, now: datetime) -> bool:
             literal(0),
             literal(now, deliveries.c.at.type),
         )
-        .where(eligible(), _within(begun.subscriber_filter))
+        .where(eligible(), within(db, begun.subscriber_filter))
         .order_by(subscribers.c.id)
     )
     columns = ["broadcast_id", "subscriber_id", "state", "attempts", "at"]
@@ -73,17 +76,22 @@ def eligible() -> ColumnElement[bool]:
     return and_(subscribers.c.state == "active", not_(suppressed))
 
 
-def _within(subscriber_filter: Sequence[Mapping[str, Any]]) -> ColumnElement[bool]:
-    """Kit's filter as SQL: `all` wants every tag, `any` one of them, `none` forbids each."""
+def within(db: Connection, subscriber_filter: Sequence[Mapping[str, Any]]) -> ColumnElement[bool]:
+    """Kit's filter as SQL: `all` wants every tag and segment, `any` one, `none` forbids each."""
     group, conditions = next(iter(subscriber_filter[0].items()))
-    ids = [each for one in conditions for each in one.get("ids", ())]
-    if not ids:
+    parts = [_belongs(db, one["type"], each) for one in conditions for each in one.get("ids", ())]
+    if not parts:
         return true()
-    bears = exists().where(taggings.c.subscriber_id == subscribers.c.id)
     if group == "all":
-        return and_(*(bears.where(taggings.c.tag_id == each) for each in ids))
-    some = bears.where(taggings.c.tag_id.in_(ids))
-    return some if group == "any" else not_(some)
+        return and_(*parts)
+    return or_(*parts) if group == "any" else not_(or_(*parts))
+
+
+def _belongs(db: Connection, kind: str, id_: int) -> ColumnElement[bool]:
+    if kind == "segment":
+        return holds(db, segments.conditions_of(db, id_))
+    bears = exists().where(taggings.c.subscriber_id == subscribers.c.id)
+    return bears.where(taggings.c.tag_id == id_)
 
 
 def _cut(db: Connection, broadcast_id: int) -> None:

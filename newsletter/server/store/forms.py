@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
+from newsletter.server.store import events
 from newsletter.server.store.inserting import insert_if_new
 from newsletter.server.store.subscribers import Wanted, between, matching
 from newsletter.server.store.tables import form_members, forms, subscribers
@@ -44,7 +45,10 @@ def add(
         "added_at": now,
         "referrer": referrer,
     }
-    return insert_if_new(db, form_members, row)
+    new = insert_if_new(db, form_members, row)
+    if new:
+        events.of_form(db, subscriber_id, form_id=form_id, now=now)
+    return new
 
 
 def membership(db: Connection, *, form_id: int, subscriber_id: int) -> Row[Any]:

@@ -1,4 +1,4 @@
-"""How a reader leaves, and comes back when it is she herself who asks."""
+"""How a reader leaves or is stopped, and comes back when it is she herself who asks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, delete, select, update
 
-from newsletter.server.store.subscribers import suppress
+from newsletter.server.store import events
+from newsletter.server.store.subscribers import SUPPRESSED_BY, suppress
 from newsletter.server.store.tables import subscribers, suppressions
 
 How = Literal["one-click", "link", "api"]
@@ -31,6 +32,27 @@ def leave(
     if gone is None:
         return False
     suppress(db, address=gone.email_address, kind="unsubscribe", now=now)
+    events.of_subscriber(db, "subscriber.unsubscribed", subscriber_id, now=now)
+    return True
+
+
+def stop(
+    db: Connection, subscriber_id: int, *, state: Literal["bounced", "complained"], now: datetime
+) -> bool:
+    """Mail nobody any more whose address is dead or who called a letter spam, and suppress her.
+
+    False when she was not to be mailed before: who left has left, whatever bounces later.
+    """
+    stopped = db.execute(
+        update(subscribers)
+        .where(subscribers.c.id == subscriber_id, subscribers.c.state.in_(("active", "inactive")))
+        .values(state=state, updated_at=now)
+        .returning(subscribers.c.email_address)
+    ).one_or_none()
+    if stopped is None:
+        return False
+    suppress(db, address=stopped.email_address, kind=SUPPRESSED_BY[state], now=now)
+    events.of_subscriber(db, f"subscriber.{state}", subscriber_id, now=now)
     return True
 
 
@@ -56,4 +78,5 @@ def take_back(db: Connection, subscriber_id: int, *, now: datetime) -> bool:
         .where(subscribers.c.id == subscriber_id)
         .values(state="active", canceled_at=None, updated_at=now, left_by=None, left_from=None)
     )
+    events.of_subscriber(db, "subscriber.activated", subscriber_id, now=now)
     return True

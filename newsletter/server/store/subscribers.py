@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.server.addresses import key_of
+from newsletter.server.store import events
 from newsletter.server.store.inserting import insert_if_new
 from newsletter.server.store.tables import custom_fields, subscribers, suppressions
 
@@ -102,10 +103,16 @@ def create(
         "updated_at": now,
         "canceled_at": now if state == "cancelled" else None,
     }
-    created = insert_if_new(db, subscribers, row)
-    if created and state in SUPPRESSED_BY:
+    if not insert_if_new(db, subscribers, row):
+        return False
+    if state in SUPPRESSED_BY:
         suppress(db, address=address, kind=SUPPRESSED_BY[state], now=now)
-    return created
+    new = by_address(db, address)
+    if new is not None:
+        events.of_subscriber(db, "subscriber.created", new.id, now=now)
+        if state == "active":
+            events.of_subscriber(db, "subscriber.activated", new.id, now=now)
+    return True
 
 
 def change(db: Connection, row: Row[Any], changes: Mapping[str, Any], *, now: datetime) -> None:
@@ -131,6 +138,11 @@ def change(db: Connection, row: Row[Any], changes: Mapping[str, Any], *, now: da
         db.execute(statement.values(**wanted, updated_at=now))
     except IntegrityError as error:  # somebody took the address a moment ago
         raise AddressTaken(wanted["email_address"]) from error
+    if "fields" in changes:
+        before, after = row.fields, wanted["fields"]
+        others = {key: after.get(key) for key in changes["fields"]}
+        changed = {key: value for key, value in others.items() if value != before.get(key)}
+        events.of_values(db, row.id, changed, now=now)
 
 
 def suppress(db: Connection, *, address: str, kind: str, now: datetime) -> None:

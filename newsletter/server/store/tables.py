@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from newsletter.database import UtcDateTime
+from newsletter.server.store import webhook_tables  # noqa: F401 - so that metadata knows them
 from newsletter.server.store.schema import Id, of, row_id
 from newsletter.server.store.schema import metadata as metadata
 
@@ -127,6 +128,17 @@ form_members = Table(
     Column("referrer", Text),
     Index("ix_form_members_subscriber_id", "subscriber_id"),
     Index("ix_form_members_form_id_added_at", "form_id", "added_at", "subscriber_id"),
+)
+
+# Saved filters. A new store has none; `newsletter.server.api.segments.save` makes them.
+segments = Table(
+    "segments",
+    metadata,
+    row_id(),
+    Column("name", String, nullable=False, unique=True),
+    Column("conditions", JSON, nullable=False),  # every one must hold
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 email_templates = Table(

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from newsletter.server.store import events
 from newsletter.server.store.inserting import insert_if_new
 from newsletter.server.store.subscribers import Wanted, between, matching
 from newsletter.server.store.tables import subscribers, taggings, tags
@@ -63,13 +64,17 @@ def rename(db: Connection, tag_id: int, name: str) -> Row[Any] | None:
 def put_on(db: Connection, *, tag_id: int, subscriber_id: int, now: datetime) -> bool:
     """Tag a subscriber; False when she bore the tag already."""
     row = {"tag_id": tag_id, "subscriber_id": subscriber_id, "tagged_at": now}
-    return insert_if_new(db, taggings, row)
+    new = insert_if_new(db, taggings, row)
+    if new:
+        events.of_tag(db, "subscriber.tag_added", subscriber_id, tag_id=tag_id, now=now)
+    return new
 
 
-def take_off(db: Connection, *, tag_id: int, subscriber_id: int) -> None:
+def take_off(db: Connection, *, tag_id: int, subscriber_id: int, now: datetime) -> None:
     """Untag a subscriber."""
     here = (taggings.c.tag_id == tag_id, taggings.c.subscriber_id == subscriber_id)
-    db.execute(delete(taggings).where(*here))
+    if db.execute(delete(taggings).where(*here)).rowcount == 1:
+        events.of_tag(db, "subscriber.tag_removed", subscriber_id, tag_id=tag_id, now=now)
 
 
 def tagged_at(db: Connection, *, tag_id: int, subscriber_id: int) -> datetime:

@@ -1,0 +1,123 @@
+"""Noting what happened, in the transaction in which it happens, for whoever wants to be told.
+
+A change that is rolled back tells nobody; one that is committed is told, however often
+the process is killed. Where nobody listens, nothing is written.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select
+
+from newsletter.server import objects
+from newsletter.server.events import LEGACY_NAMES
+from newsletter.server.store.tables import custom_fields, forms, subscribers, tags
+from newsletter.server.store.webhook_tables import webhook_deliveries, webhook_endpoints, webhooks
+
+
+@dataclass(frozen=True)
+class _Receivers:
+    endpoints: Collection[int]
+    webhooks: Collection[int]
+
+
+def of_subscriber(db: Connection, kind: str, subscriber_id: int, *, now: datetime) -> None:
+    """Something happened to a subscriber and concerns nothing else; `kind` is an event type."""
+    receivers = _receivers(db, kind)
+    if receivers is not None:
+        data = {"subscriber": _subscriber(db, subscriber_id)}
+        _note(db, kind, receivers, data, now=now)
+
+
+def of_tag(db: Connection, kind: str, subscriber_id: int, *, tag_id: int, now: datetime) -> None:
+    """A subscriber got a tag or lost one."""
+    receivers = _receivers(db, kind, about=tag_id)
+    if receivers is not None:
+        row = db.execute(select(tags).where(tags.c.id == tag_id)).one()
+        data = {"subscriber": _subscriber(db, subscriber_id), "tag": objects.tag(row)}
+        _note(db, kind, receivers, data, now=now)
+
+
+def of_form(db: Connection, subscriber_id: int, *, form_id: int, now: datetime) -> None:
+    """A subscriber came through a form for the first time."""
+    kind = "subscriber.subscribed_to_form"
+    receivers = _receivers(db, kind, about=form_id)
+    if receivers is not None:
+        row = db.execute(select(forms).where(forms.c.id == form_id)).one()
+        data = {"subscriber": _subscriber(db, subscriber_id), "form": objects.form(row)}
+        _note(db, kind, receivers, data, now=now)
+
+
+def of_values(
+    db: Connection, subscriber_id: int, changed: Mapping[str, str | None], *, now: datetime
+) -> None:
+    """Values of a subscriber's custom fields, by key, are others now."""
+    kind = "subscriber.custom_field_value_updated"
+    if not changed:
+        return
+    for row in db.execute(select(custom_fields).where(custom_fields.c.key.in_(changed))).all():
+        receivers = _receivers(db, kind, about=row.id)
+        if receivers is not None:
+            field = {**objects.custom_field(row), "value": changed[row.key]}
+            data = {"subscriber": _subscriber(db, subscriber_id), "custom_field": field}
+            _note(db, kind, receivers, data, now=now)
+
+
+def of_field(db: Connection, kind: str, row: Row[Any], *, now: datetime) -> None:
+    """A custom field was made or deleted; `row` is, or was, the field's."""
+    receivers = _receivers(db, kind)
+    if receivers is not None:
+        _note(db, kind, receivers, {"custom_field": objects.custom_field(row)}, now=now)
+
+
+def _receivers(db: Connection, kind: str, *, about: int | None = None) -> _Receivers | None:
+    """Who is to be told; None when nobody is, which should cost next to nothing."""
+    active = select(webhook_endpoints.c.id, webhook_endpoints.c.events).where(
+        webhook_endpoints.c.status == "active"
+    )
+    endpoints = [row.id for row in db.execute(active) if kind in row.events]
+    concerned = or_(webhooks.c.parameter.is_(None), webhooks.c.parameter == str(about))
+    listening = select(webhooks.c.id).where(
+        webhooks.c.event == LEGACY_NAMES.get(kind, ""), concerned
+    )
+    hooks = db.execute(listening).scalars().all()
+    return _Receivers(endpoints, hooks) if endpoints or hooks else None
+
+
+def _subscriber(db: Connection, subscriber_id: int) -> dict[str, Any]:
+    row = db.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).one()
+    keys = db.execute(select(custom_fields.c.key).order_by(custom_fields.c.id)).scalars().all()
+    return objects.subscriber(row, keys)
+
+
+def _note(
+    db: Connection, kind: str, receivers: _Receivers, data: Mapping[str, Any], *, now: datetime
+) -> None:
+    """One delivery for each receiver; the event has the same id in all of them."""
+    event = {
+        "id": str(uuid.uuid4()),
+        "type": kind,
+        "created": objects.written(now),
+        "data": dict(data),
+    }
+    main = data.get("subscriber", data.get("custom_field"))
+    bare = {"subscriber" if "subscriber" in data else "custom_field": main}
+    rows = [
+        {"endpoint_id": each, "webhook_id": None, "event_type": kind, "payload": [event]}
+        for each in receivers.endpoints
+    ] + [
+        {
+            "endpoint_id": None,
+            "webhook_id": each,
+            "event_type": LEGACY_NAMES[kind],
+            "payload": bare,
+        }
+        for each in receivers.webhooks
+    ]
+    begun = {"status": "pending", "attempts": 0, "next_at": now, "created_at": now}
+    db.execute(insert(webhook_deliveries), [{**row, **begun} for row in rows])
