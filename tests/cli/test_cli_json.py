@@ -29,6 +29,12 @@ CALLS = {
     "cron": [],
     "subscribers list": [],
     "subscribers show": ["dana@example.org"],
+    "subscribers add": ["kim@example.org"],
+    "subscribers tag": ["kim@example.org", "friends"],
+    "subscribers export": ["-o", "readers.csv"],
+    "subscribers import": ["readers.csv", "--dry-run"],
+    "subscribers unsubscribe": ["kim@example.org"],
+    "subscribers forget": ["kim@example.org", "--yes", "--confirm", "kim@example.org"],
 }
 
 
