@@ -33,6 +33,9 @@ RESOURCES = (
     "segments",
     "email_templates",
     "broadcasts",
+    "custom_fields",
+    "webhooks",
+    "webhook_endpoints",
 )
 
 
