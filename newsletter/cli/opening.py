@@ -28,6 +28,8 @@ from newsletter.settings import FILE, Settings, load, unknown_variables
 from newsletter.settings.model import KIT_URL
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from newsletter.server.store.store import Store
 
 STATE = ".newsletter"
@@ -178,6 +180,7 @@ def local_target(opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
     from newsletter.server.app import create_app
     from newsletter.server.delivery import deliver_due
     from newsletter.server.embedded import serving
+    from newsletter.server.webhooks import deliver_events
 
     settings = opened.settings
     owner = this_process().owner
@@ -187,16 +190,24 @@ def local_target(opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsletter-")))
         store, key = open_server_store(opened, folder)
         stack.callback(store.close)
-        app = create_app(store, clock=opened.clock, public_url=settings.server.public_url)
+        app = create_app(
+            store,
+            clock=opened.clock,
+            public_url=settings.server.public_url,
+            private_webhooks=True,
+        )
+
+        def deliver(now: datetime) -> None:
+            deliver_due(store, now=now, public_url=settings.server.public_url, owner=owner)
+            deliver_events(store, now=now, allow_private=True)
+
         url = stack.enter_context(serving(app))
         kit = stack.enter_context(Kit(api_key=key, base_url=f"{url}/v4", limiter=False))
         yield Target(
             name="local",
             kind="local",
             kit=kit,
-            deliver=lambda now: deliver_due(
-                store, now=now, public_url=settings.server.public_url, owner=owner
-            ),
+            deliver=deliver,
             outbox=f"{settings.server.public_url}/outbox",
             post=outbox_post(store),
         )

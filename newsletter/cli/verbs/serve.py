@@ -37,6 +37,7 @@ def command(call: Call, host: str, port: int) -> None:
     from newsletter.server.app import create_app
     from newsletter.server.delivery import deliver_due
     from newsletter.server.embedded import serving
+    from newsletter.server.webhooks import deliver_events
 
     call.target = "local"
     opened = open_project(call)
@@ -52,6 +53,7 @@ def command(call: Call, host: str, port: int) -> None:
         clock=opened.clock,
         public_url=public_url,
         on_request=lambda line: _tell(call, line),
+        private_webhooks=True,  # it is on loopback, and so may be who listens
     )
     owner = this_process().owner
 
@@ -59,6 +61,11 @@ def command(call: Call, host: str, port: int) -> None:
         for done in deliver_due(store, now=opened.clock(), public_url=public_url, owner=owner):
             words = f"delivered {done.accepted} of {done.total} to the outbox: {done.subject}"
             _say(call, {"event": "delivered", **vars(done)}, words)
+        now = opened.clock()
+        for told in deliver_events(store, now=now, allow_private=True):
+            answer = told.response_status or "no answer"
+            words = f"{now:%H:%M:%S}  webhook {told.event_type} → {told.host}  {answer}"
+            _say(call, {"event": "webhook", **vars(told)}, words)
 
     try:
         with serving(app, host=host, port=port) as url:
