@@ -18,7 +18,8 @@ from newsletter.kit import Kit
 class Recipients:
     """A resolved audience. `filter` is Kit's `subscriber_filter`, None for everyone.
 
-    `count` is how many active subscribers it holds now; the list at send time counts.
+    `count` is how many active subscribers it holds now; the list at send time counts. It is
+    None where a segment is named: no service tells who is in one (Kit reference §6).
     """
 
     filter: list[dict[str, Any]] | None
@@ -29,7 +30,8 @@ class Recipients:
 def resolve(target: Target, issue: Issue) -> Recipients:
     """Ask the target for the ids behind the names, and for the number of readers.
 
-    Raises InvalidIssue (`audience-unknown`) for a tag or segment it does not have.
+    A tag or segment is named as it is called there, letter case aside, or by its number.
+    Raises InvalidIssue (`audience-unknown`) for one that is not there, or there twice.
     """
     audience = issue.audience
     with asking("count the readers"):
@@ -65,28 +67,44 @@ def describe(audience: Audience) -> str:
 
 
 def _ids(issue: Issue, kind: str, wanted: Iterable[str], listed: Iterable[Any]) -> list[int]:
-    by_name = {}
+    by_name: dict[str, list[Any]] = {}
     known_ids = set()
     for item in listed:
-        by_name[item.name.casefold()] = item.id
+        by_name.setdefault(item.name.casefold(), []).append(item)
         known_ids.add(item.id)
     ids = []
     for name in wanted:
-        if name.casefold() in by_name:
-            ids.append(by_name[name.casefold()])
-        elif name.isdigit() and int(name) in known_ids:
+        named = by_name.get(name.casefold(), [])
+        if len(named) > 1:
+            raise _unknown(
+                issue,
+                f"the target has {len(named)} {kind}s called {name!r}",
+                f"Name one by its number:  audience: {kind}:{min(each.id for each in named)}",
+            )
+        if named:
+            ids.append(named[0].id)
+        elif name.isascii() and name.isdigit() and int(name) in known_ids:
             ids.append(int(name))
         else:
             near = difflib.get_close_matches(name.casefold(), by_name, 1)
-            raise InvalidIssue(
-                f"the target has no {kind} {name!r}{f' (did you mean {near[0]!r}?)' if near else ''}",
-                file=issue.path,
-                line=issue.key_lines.get("audience"),
-                rule="audience-unknown",
-                key="audience",
-                hint=f"Make the {kind} first, or write  audience: everyone",
+            meant = f" (did you mean {by_name[near[0]][0].name!r}?)" if near else ""
+            raise _unknown(
+                issue,
+                f"the target has no {kind} {name!r}{meant}",
+                f"Make the {kind} first, or write  audience: everyone",
             )
-    return ids
+    return list(dict.fromkeys(ids))
+
+
+def _unknown(issue: Issue, message: str, hint: str) -> InvalidIssue:
+    return InvalidIssue(
+        message,
+        file=issue.path,
+        line=issue.key_lines.get("audience"),
+        rule="audience-unknown",
+        key="audience",
+        hint=hint,
+    )
 
 
 def _count(kit: Kit, audience: Audience, tags: list[int]) -> int:
