@@ -64,11 +64,13 @@ def _matters(records: dict[str, Record]) -> Callable[[Source], bool]:
     by_path = {record.path: record for record in records.values()}
 
     def wanted(source: Source) -> bool:
-        record = by_path.get(source.path)
+        if _mentions(source, "slug"):
+            return True
+        slug = slug_and_date(source.path)[0]
+        record = by_path.get(source.path) or records.get(slug)
         if record is None:
             return _mentions(source, "scheduled")
-        is_same = slug_and_date(source.path)[0] == record.slug and not _mentions(source, "slug")
-        return not (record.state is State.SENT and is_same)
+        return record.state is not State.SENT or record.slug != slug
 
     return wanted
 

@@ -109,7 +109,7 @@ def test_a_lost_ledger_is_rebuilt_from_the_mark(world):
     with world.desk(ledger="fourth.db") as desk:
         after = run(desk)
 
-    assert "found again" in second.of(Kind.HANDED_OVER)[0].words
+    assert [n.kind for n in second.news] == [Kind.UPDATED]
     assert world.mail() == READERS
     assert len(world.broadcasts()) == 1
     assert not after.of(Kind.HANDED_OVER)
