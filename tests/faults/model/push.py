@@ -24,7 +24,7 @@ class Protocol(NamedTuple):
     """The steps as they are built; a naive variant changes one of them."""
 
     looks: bool = True
-    creates: Literal["draft", "armed"] = DRAFT
+    creates: Literal["draft", "armed"] = "draft"
     repeats_create: bool = False
     freezes: bool = True
     record: Literal["compare", "write", "with the outcome"] = "compare"
@@ -72,9 +72,9 @@ class World(NamedTuple):
     losses: int
     expiries: int
     changes: int
-    phase: str  # "early", "checking" (from five minutes before), "due"
+    phase: str  # "early", "checking" (shortly before the send time), "due"
     was_checked: bool
-    taken_back: str  # "", or how the last withdrawal stood when it was confirmed
+    taken_back: str  # "", or what could still undo the withdrawal when a GET confirmed it
 
     @property
     def sends(self) -> int:
@@ -95,7 +95,13 @@ IDLE = Worker()
 @cache
 def explored(protocol: Protocol = Protocol(), bounds: Bounds = Bounds()) -> Explored[World]:  # noqa: B008
     """Every state of one protocol within these bounds; worked out once a test run."""
-    start = World(
+    start = beginning(bounds)
+    return explore(start, partial(steps, protocol=protocol, bounds=bounds), at_most=AT_MOST)
+
+
+def beginning(bounds: Bounds) -> World:
+    """An issue that is scheduled and has never been touched."""
+    return World(
         broadcasts=(),
         flying=(),
         row="none",
@@ -110,7 +116,6 @@ def explored(protocol: Protocol = Protocol(), bounds: Bounds = Bounds()) -> Expl
         was_checked=False,
         taken_back="",
     )
-    return explore(start, partial(steps, protocol=protocol, bounds=bounds), at_most=AT_MOST)
 
 
 def steps(s: World, *, protocol: Protocol, bounds: Bounds) -> Iterator[Step[World]]:
@@ -158,33 +163,44 @@ def _author_and_time(s: World, protocol: Protocol, bounds: Bounds) -> Iterator[S
     if s.phase == "early":
         if bounds.requests_die and s.is_putting:
             if s.flying:
-                yield Step("what is on its way is lost for good", s._replace(flying=()), False)
+                yield Step("what is on its way is lost for good", s._replace(flying=()))
+        elif protocol.looks_again or bounds.requests_die:
+            yield Step("shortly before the time", s._replace(phase="checking"))
         else:
-            yield Step("five minutes before the time", s._replace(phase="checking"))
+            yield Step("the time has come", s._replace(phase="due"))
     elif s.phase == "checking" and not _must_check(s, protocol):
         yield Step("the time has come", s._replace(phase="due"))
 
 
 def _must_check(s: World, protocol: Protocol) -> bool:
-    is_back = s.row == "cancelled" and not s.wish and s.id != NOBODY
-    return protocol.looks_again and is_back and not s.was_checked
+    """Whether the pass shortly before the time still has something to take back or look at."""
+    if not protocol.looks_again or s.wish:
+        return False
+    is_back = s.row == "cancelled" and (s.was_checked or s.id == NOBODY)
+    return s.row in ("frozen", "drafted", "handed over", "cancelled") and not is_back
 
 
 def _begin(s: World, number: int, name: str, protocol: Protocol) -> Iterator[Step[World]]:
     doing = _decide(s, protocol)
+    holder = next((n for n, w in enumerate(s.workers) if w.holds), None)
     if not doing:
+        if holder is not None and s.expiries:
+            words = f"the lease runs out; {name} takes it, and gives it back"
+            yield Step(words, _lose(s, holder), False)
         return
     worker = Worker(at="look", doing=doing, id=s.id, holds=True)
     if doing == "hand over" and protocol.freezes:
         worker = worker._replace(at="freeze")
-    holder = next((n for n, w in enumerate(s.workers) if w.holds), None)
     if holder is None:
         yield Step(f"{name} takes the lease to {doing}", _put(s, number, worker))
     elif s.expiries:
-        other = s.workers[holder]._replace(holds=False)
-        taken = _put(_put(s, holder, other), number, worker)
-        taken = taken._replace(expiries=s.expiries - 1)
+        taken = _put(_lose(s, holder), number, worker)
         yield Step(f"the lease runs out; {name} takes it to {doing}", taken, False)
+
+
+def _lose(s: World, holder: int) -> World:
+    other = s.workers[holder]._replace(holds=False)
+    return _put(s, holder, other)._replace(expiries=s.expiries - 1)
 
 
 def _decide(s: World, protocol: Protocol) -> str:
@@ -206,9 +222,7 @@ def _decide(s: World, protocol: Protocol) -> str:
     return ""
 
 
-def _work(
-    s: World, number: int, name: str, w: Worker, protocol: Protocol
-) -> Iterator[Step[World]]:
+def _work(s: World, number: int, name: str, w: Worker, protocol: Protocol) -> Iterator[Step[World]]:
     if w.at in _WRITES:
         if protocol.fenced and not w.holds:
             yield Step(f"{name} may not {w.at}: its lease is gone", _put(s, number, IDLE))
@@ -258,10 +272,7 @@ def _outcome(s: World, number: int, w: Worker, _: Protocol) -> World:
 
 
 def _cancel(s: World, number: int, w: Worker, _: Protocol) -> World:
-    how = "while a PUT was on its way" if s.is_putting else "for good"
-    ended = _put(s, number, IDLE)
-    is_checked = s.phase == "checking"
-    return ended._replace(row="cancelled", id=w.id, taken_back=how, was_checked=is_checked)
+    return _put(s, number, IDLE)._replace(row="cancelled", id=w.id)
 
 
 _WRITES = {
@@ -290,11 +301,10 @@ def _look(s: World, number: int, w: Worker, protocol: Protocol) -> Iterator[tupl
     if protocol.looks:
         # An old list may miss any of them, so any of them may be the best that it shows.
         for n, seen in enumerate(s.broadcasts):
-            after = "record" if w.doing == "hand over" else "renew"
+            found = w._replace(at="record" if w.doing == "hand over" else "renew", id=n)
             if w.doing == "withdraw" and seen == SENT:
-                yield f" at the list: {n}", _put(s, number, w._replace(at="outcome", id=n, seen=SENT))
-            else:
-                yield f" at the list: {n}", _put(s, number, w._replace(at=after, id=n))
+                found = found._replace(at="outcome", seen=SENT)
+            yield f" at the list: {n}", _put(s, number, found)
 
 
 def _create(s: World, number: int, w: Worker, protocol: Protocol) -> Iterator[tuple[str, World]]:
@@ -317,6 +327,9 @@ def _verify(s: World, number: int, w: Worker, _: Protocol) -> Iterator[tuple[str
     seen = s.broadcasts[w.id]
     if w.doing == "withdraw" and seen == DRAFT:
         after = w._replace(at="cancel")
+        s = s._replace(was_checked=s.phase == "checking")
+        if not s.taken_back:
+            s = s._replace(taken_back=f"{s.phase}, a PUT under way" if s.is_putting else "final")
     else:
         after = w._replace(at="outcome", seen=seen)
     yield f" {w.id}: {seen}", _put(s, number, after)
