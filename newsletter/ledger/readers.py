@@ -101,7 +101,7 @@ def record(
         people = [(event.subscriber_id, event.raw.get("email_address")) for event in events]
         erased = erased_ids(connection, target, people)
         once = {event.id: event for event in reversed(events) if event.subscriber_id not in erased}
-        new = _insert_events(connection, target, [*once.values()], seen_at)
+        new = _insert_new_events(connection, target, [*once.values()], seen_at)
         news = [event for event in once.values() if event.id in new]
         known = mirror.load(connection, target, [*{event.subscriber_id for event in news}])
         changed: dict[int, Subscriber] = {}
@@ -208,11 +208,28 @@ def _consent(
 
 def _insert_events(
     connection: Connection, target: str, events: Sequence[SubscriberEvent], seen_at: datetime
+) -> None:
+    if events:
+        statement = insert_into(connection, subscriber_events).on_conflict_do_nothing()
+        connection.execute(statement, _event_rows(target, events, seen_at))
+
+
+def _insert_new_events(
+    connection: Connection, target: str, events: Sequence[SubscriberEvent], seen_at: datetime
 ) -> set[str]:
-    """Insert those that are new; gives their ids."""
+    """Insert those that are new; gives their ids, which takes a slower statement."""
     if not events:
         return set()
-    rows = [
+    statement = insert_into(connection, subscriber_events).on_conflict_do_nothing()
+    returning = statement.returning(subscriber_events.c.id)
+    rows = connection.execute(returning, _event_rows(target, events, seen_at))
+    return set(rows.scalars())
+
+
+def _event_rows(
+    target: str, events: Sequence[SubscriberEvent], seen_at: datetime
+) -> list[dict[str, object]]:
+    return [
         {
             "target": target,
             "id": event.id,
@@ -224,9 +241,6 @@ def _insert_events(
         }
         for event in events
     ]
-    statement = insert_into(connection, subscriber_events).on_conflict_do_nothing()
-    returned = connection.execute(statement.returning(subscriber_events.c.id), rows)
-    return set(returned.scalars())
 
 
 def _upsert(connection: Connection, target: str, changed: Sequence[Subscriber]) -> None:
