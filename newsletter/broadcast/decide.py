@@ -48,7 +48,9 @@ def decide(wish: Wish | None, record: Record | None, now: datetime, policy: Poli
             return _unfinished(wish, record)
         case State.HELD | State.FAILED | State.SKIPPED:
             return _stopped(wish, record, now, policy)
-        case State.PLANNED | State.CANCELLED:
+        case State.CANCELLED:
+            return _cancelled(wish, record, now, policy)
+        case State.PLANNED:
             return _from_the_start(wish, now, policy)
 
 
@@ -96,6 +98,18 @@ def _stopped(wish: Wish | None, record: Record, now: datetime, policy: Policy) -
     if has_new_time or (was_mended and not is_late):
         return _from_the_start(wish, now, policy)
     return Nothing(because=record.state)
+
+
+def _cancelled(wish: Wish | None, record: Record, now: datetime, policy: Policy) -> Action:
+    is_wished = wish is not None and wish.send_at is not None
+    if is_wished or record.broadcast_id is None:
+        return _from_the_start(wish, now, policy)
+    # A request of a pass that was killed may have armed it again: look once more, in time.
+    window = record.send_at - VERIFY_BEFORE
+    is_verified = record.verified_at is not None and record.verified_at >= window
+    if window <= now <= record.send_at + policy.grace and not is_verified:
+        return Withdraw(broadcast_id=record.broadcast_id)
+    return _from_the_start(wish, now, policy)
 
 
 def _poll(record: Record) -> Action:

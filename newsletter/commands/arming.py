@@ -8,7 +8,7 @@ from typing import Any
 from newsletter.broadcast.model import Reason
 from newsletter.commands.answers import asking
 from newsletter.commands.desk import Desk
-from newsletter.errors import Held
+from newsletter.errors import Held, NotNow
 from newsletter.issue.model import Issue
 from newsletter.kit import UNSET, Broadcast
 from newsletter.ledger.issues import Frozen
@@ -31,10 +31,18 @@ def arm(
     else than it was given.
     """
     kit = desk.target.kit
-    put(desk, frozen, broadcast_id, send_at, had_filter=had_filter)
+    refusal = None
+    try:
+        put(desk, frozen, broadcast_id, send_at, had_filter=had_filter)
+    except NotNow as error:
+        refusal = error  # perhaps because an earlier request of ours is being carried out
     desk.stage("verify")
     with asking("read the broadcast back"):
         stands = kit.broadcasts.get(broadcast_id)
+    if stands.status in ("sending", "completed"):
+        return stands
+    if refusal is not None:
+        raise refusal
     differs = drift(frozen, stands, send_at)
     if differs:
         with asking("take the broadcast back", writes=True):

@@ -31,7 +31,7 @@ from newsletter.commands.desk import Desk
 from newsletter.commands.marks import best_first, find_marked, status_to_state
 from newsletter.commands.recipients import Recipients, resolve
 from newsletter.commands.target import starting_point
-from newsletter.errors import NotNow
+from newsletter.errors import NotNow, TryLater
 from newsletter.issue.model import Issue
 from newsletter.kit import Broadcast
 from newsletter.ledger import issues, runs
@@ -40,13 +40,15 @@ from newsletter.render.model import Email
 
 # Twice the five minutes that Kit names as the most its lists lag behind.
 SETTLE = timedelta(minutes=10)
+# Older than this, what was seen in the look may have been overtaken by another ledger.
+STALE = timedelta(minutes=2)
 
 _OPTIONAL = ("subscriber_filter", "public", "thumbnail_url", "thumbnail_alt", "email_address")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settling:
-    """The draft is there and is armed after `until` (UTC): this ledger is new to the account.
+    """The draft is there and is armed after `until` (UTC).
 
     Another ledger may be handing the same issue over, and Kit's lists may not show its
     draft yet; after a while both see both, and take the one with the lowest id.
@@ -79,10 +81,12 @@ def hand_over(
     *,
     send_at: datetime,
     agreed: int | None = None,
+    by_a_person: bool = False,
 ) -> HandedOver | Settling:
     """Bring one issue to the target, or an edited version of it, through all stages.
 
-    `agreed` is the number of readers that a person has just seen and agreed to.
+    `by_a_person`: somebody at this machine asks for it now, and has agreed to the number
+    of readers `agreed`; nobody does that on two machines at once.
     Raises Stopped when findings stand against it, Held when a person must decide,
     OutcomeUnknown after a request without an answer, TryLater when none left.
     """
@@ -91,8 +95,10 @@ def hand_over(
     insist_on_audience(desk, issue, recipients, record, agreed=agreed)
     before = issues.frozen(desk.ledger, issue.slug, desk.target.name)
     frozen = _freeze(desk, composed, issue, email, recipients, send_at)
-    broadcast, was_found = _broadcast_for(desk, issue, frozen, record)
-    settles_at = None if _is_settled(desk) else _settles_at(desk, broadcast, was_found=was_found)
+    looked_at = desk.clock()
+    is_alone = _is_alone(desk, by_a_person=by_a_person)
+    broadcast, was_found = _broadcast_for(desk, issue, frozen, record, is_alone=is_alone)
+    settles_at = None if is_alone else _settles_at(desk, broadcast, was_found=was_found)
     if settles_at is not None:
         return Settling(
             slug=issue.slug,
@@ -104,6 +110,10 @@ def hand_over(
     status = broadcast.status if was_found else "draft"
     if status in ("sending", "completed"):
         return _outcome(desk, issue, broadcast, recipients, was_found=True)
+    if desk.target.is_real and desk.clock() - looked_at > STALE:
+        raise TryLater(
+            "This machine stood still between looking and arming; the next run looks again."
+        )
     had_filter = bool(before and before.details.get("subscriber_filter"))
     armed = arm(desk, issue, frozen, broadcast.id, send_at, had_filter=had_filter)
     return _outcome(desk, issue, armed, recipients, was_found=was_found)
@@ -150,17 +160,18 @@ def _freeze(
 
 
 def _broadcast_for(
-    desk: Desk, issue: Issue, frozen: Frozen, record: Record | None
+    desk: Desk, issue: Issue, frozen: Frozen, record: Record | None, *, is_alone: bool
 ) -> tuple[Broadcast, bool]:
     """The one broadcast of this issue, and whether it stood there before this pass."""
     own = record.broadcast_id if record is not None else None
     desk.stage("look")
-    if own is not None and _is_settled(desk):
-        return _read(desk, own), True
+    known = None if own is None else _read(desk, own)
+    if known is not None and (is_alone or known.status != "draft"):
+        return known, True
     found = find_marked(desk, issue.slug, since=record.attempted_at if record else None)
-    if own is not None and own not in [b.id for b in found]:
+    if known is not None and known.id not in [b.id for b in found]:
         # Our own draft may be missing from a list that lags.
-        found = best_first([*found, _read(desk, own)])
+        found = best_first([*found, known])
     chosen = found[0] if found else _create(desk, issue, frozen)
     desk.stage("record")
     now, name = desk.clock(), desk.target.name
@@ -198,13 +209,20 @@ def _read(desk: Desk, broadcast_id: int) -> Broadcast:
         return desk.target.kit.broadcasts.get(broadcast_id)
 
 
-def _is_settled(desk: Desk) -> bool:
-    """The embedded server has one ledger beside it; an account may have several."""
-    return desk.target.kind == "local" or runs.is_settled(desk.ledger, desk.target.name)
+def _is_alone(desk: Desk, *, by_a_person: bool) -> bool:
+    """Whether no other ledger can be handing the same issue over right now.
+
+    The embedded server has one ledger beside it. An account may have several, and two
+    cron jobs wake in the same minute; a person acts on one machine, but a ledger that
+    has never armed anything there may be the second one without her knowing.
+    """
+    if desk.target.kind == "local":
+        return True
+    return by_a_person and runs.is_settled(desk.ledger, desk.target.name)
 
 
 def _settles_at(desk: Desk, broadcast: Broadcast, *, was_found: bool) -> datetime | None:
-    """When a ledger that is new to the account may arm `broadcast`; None: now."""
+    """When `broadcast` may be armed: once every ledger had time to see it; None: now."""
     if broadcast.status != "draft":
         return None
     now = desk.clock()

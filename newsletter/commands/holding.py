@@ -20,12 +20,11 @@ def hold(desk: Desk, planned: Planned, error: NewsletterError) -> News:
     reason = error.error_code if isinstance(error, Held) else Reason.CHECKS
     reason = Reason.REFUSED if error.error_code == "refused-by-target" else reason
     words = f"{reason}: {_words(error)}"
-    if (
-        record is not None
-        and record.state is State.HANDED_OVER
-        and source
-        and reason is not Reason.DRIFT
-    ):
+    stands = issues.get(desk.ledger, planned.slug, name)
+    is_armed = stands is not None and stands.state is State.HANDED_OVER
+    if stands is not None and stands.state in (State.SENT, State.SENDING):
+        pass  # the target was quicker, and that is written already
+    elif is_armed and source and reason in (Reason.CHECKS, Reason.AUDIENCE, Reason.REFUSED):
         # What was handed over before stays; only this version is held back.
         issues.refuse_version(
             desk.ledger, desk.held_lease, planned.slug, name, source=source, words=words, now=now

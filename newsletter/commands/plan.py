@@ -16,6 +16,7 @@ from newsletter.broadcast.model import (
     Reconcile,
     Record,
     State,
+    Verify,
     Wait,
     Wish,
     Withdraw,
@@ -97,7 +98,8 @@ def upcoming(project: Project, records: dict[str, Record], now: datetime) -> Upc
     """The next thing that the pipeline will have to do."""
     nexts = []
     for planned in plan(project, records, now):
-        if isinstance(planned.action, Wait):
+        until = _acts_at(planned.action, planned.record, now)
+        if until is not None:
             issue = planned.read.issue if planned.read else None
             record = planned.record
             is_there = record is not None and record.state is State.HANDED_OVER
@@ -109,10 +111,23 @@ def upcoming(project: Project, records: dict[str, Record], now: datetime) -> Upc
                         slug=planned.slug,
                         subject=subject or planned.slug,
                         send_at=send_at,
-                        at=planned.action.until,
+                        at=until,
                     )
                 )
     return min(nexts, key=lambda n: (n.send_at, n.slug), default=None)
+
+
+def _acts_at(action: Action, record: Record | None, now: datetime) -> datetime | None:
+    """When there will be something to do for an issue that is on its way; None when it is not."""
+    match action:
+        case Wait(until=until):
+            return until
+        case Verify() if record is not None:
+            return record.send_at
+        case Reconcile(send_at=send_at) if send_at > now:
+            return send_at
+        case _:
+            return None
 
 
 def _is_armed(read: Read) -> bool:

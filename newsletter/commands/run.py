@@ -150,7 +150,9 @@ def _act(desk: Desk, planned: Planned) -> News | None:
             return _handed_over_news(desk, done, Kind.UPDATED)
         case Withdraw():
             assert record is not None  # noqa: S101  (the table withdraws only what it knows)
-            withdraw(desk, record)
+            was_armed = withdraw(desk, record)
+            if record.state is State.CANCELLED and not was_armed:
+                return None
             return News(
                 kind=Kind.WITHDRAWN,
                 slug=planned.slug,

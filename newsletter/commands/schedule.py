@@ -218,6 +218,7 @@ def _hand_over_now(desk: Desk, composed: Composed, proposal: Proposal) -> Schedu
             record,
             send_at=proposal.send_at,
             agreed=proposal.recipients.count,
+            by_a_person=True,
         )
         if isinstance(done, Settling):
             return Scheduled(

@@ -6,9 +6,11 @@ from newsletter.broadcast.model import Record, State
 from newsletter.commands.answers import asking
 from newsletter.commands.desk import Desk
 from newsletter.commands.marks import find_marked, status_to_state
-from newsletter.errors import NotNow
+from newsletter.errors import NotNow, OutcomeUnknown
 from newsletter.kit import Broadcast
 from newsletter.ledger import issues
+
+TRIES = 3
 
 
 class TooLate(NotNow):
@@ -17,23 +19,16 @@ class TooLate(NotNow):
     code = "already-sending"
 
 
-def withdraw(desk: Desk, record: Record) -> None:
+def withdraw(desk: Desk, record: Record) -> bool:
     """Disarm what the target holds for `record`, and verify that it is a draft again.
+
+    Gives whether it was armed at all.
 
     Raises TooLate when it sends or has sent, OutcomeUnknown when no answer came.
     """
     broadcast = _held_there(desk, record)
     if broadcast is not None:
-        if broadcast.status in ("sending", "completed"):
-            _note_too_late(desk, record, broadcast)
-        desk.renew()
-        desk.stage("disarm")
-        with asking("take the broadcast back", writes=True):
-            desk.target.kit.broadcasts.update(broadcast.id, send_at=None)
-        with asking("read the broadcast back"):
-            after = desk.target.kit.broadcasts.get(broadcast.id)
-        if after.status != "draft":
-            _note_too_late(desk, record, after)
+        _disarm(desk, record, broadcast)
     issues.became(
         desk.ledger,
         desk.held_lease,
@@ -43,7 +38,32 @@ def withdraw(desk: Desk, record: Record) -> None:
         now=desk.clock(),
         words="taken back",
         broadcast_id=broadcast.id if broadcast else None,
+        verified_at=desk.clock(),
     )
+    return broadcast is not None and broadcast.status == "scheduled"
+
+
+def _disarm(desk: Desk, record: Record, broadcast: Broadcast) -> None:
+    for _ in range(TRIES):
+        if broadcast.status == "draft":
+            return
+        if broadcast.status != "scheduled":
+            _note_too_late(desk, record, broadcast)
+        desk.renew()
+        desk.stage("disarm")
+        with asking("take the broadcast back", writes=True):
+            desk.target.kit.broadcasts.update(broadcast.id, send_at=None)
+        with asking("read the broadcast back"):
+            broadcast = desk.target.kit.broadcasts.get(broadcast.id)
+    if broadcast.status == "draft":
+        return
+    if broadcast.status == "scheduled":
+        # A request of an earlier pass, still on its way, armed it again in between.
+        raise OutcomeUnknown(
+            f"{record.slug} was taken back, and is armed again at the target.",
+            hint="The next `newsletter run` takes it back again.",
+        )
+    _note_too_late(desk, record, broadcast)
 
 
 def _held_there(desk: Desk, record: Record) -> Broadcast | None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from newsletter.broadcast.model import State
 from newsletter.commands.outcome import Kind
+from newsletter.commands.project import find
 from newsletter.commands.run import run
+from newsletter.commands.schedule import schedule
 from newsletter.ledger import issues
 from newsletter.server.delivery import deliver_due
 
@@ -43,18 +47,56 @@ def test_a_new_ledger_makes_the_draft_and_arms_it_ten_minutes_later(world):
     assert sends(world) == READERS
 
 
-def test_a_ledger_that_has_armed_there_before_arms_at_once(world):
+def second_letter(world):
+    text = (world.folder / "issues" / "pot.md").read_text()
+    (world.folder / "issues" / "red.md").write_text(text.replace("The blue pot", "The red pot"))
+
+
+def established(world, *names):
+    """Ledgers that have armed something at the account before; the first letter is armed."""
+    passes(world, *names)
+    world.clock.goes_on(minutes=10)
+    passes(world, *names)
+
+
+def test_two_old_ledgers_settle_for_each_new_letter_too(world, hidden_lists):
+    """Two cron jobs wake in the same minute, and neither sees the other's draft yet."""
+    established(world, "laptop.db", "runner.db")
+    second_letter(world)
+    with hidden_lists(world):
+        passes(world, "laptop.db", "runner.db")
+    world.clock.goes_on(minutes=11)
+    passes(world, "laptop.db", "runner.db")
+
+    assert [status for status, _ in world.broadcasts()] == ["scheduled", "scheduled", "draft"]
+
+
+@pytest.mark.parametrize(("is_old", "state"), [(True, "handed_over"), (False, "drafted")])
+def test_a_person_on_a_known_machine_need_not_wait(world, is_old, state):
+    if is_old:
+        established(world, "laptop.db")
+    second_letter(world)
+    with world.desk(ledger="laptop.db", remote=True) as desk:
+        done = schedule(
+            desk, find(desk.project, "red"), when=None, subject=None, confirm=lambda _: True
+        )
+
+    assert done.state == state
+
+
+def test_a_machine_that_stood_still_between_looking_and_arming_looks_again(world):
     passes(world, "laptop.db")
     world.clock.goes_on(minutes=10)
-    passes(world, "laptop.db")
-    second_letter = (
-        (world.folder / "issues" / "pot.md").read_text().replace("The blue pot", "The red pot")
-    )
-    (world.folder / "issues" / "red.md").write_text(second_letter)
 
-    done = passes(world, "laptop.db")[0]
+    def sleep(stage: str) -> None:
+        if stage == "record":
+            world.clock.goes_on(minutes=3)
 
-    assert [n.subject for n in done.of(Kind.HANDED_OVER)] == ["The red pot"]
+    with world.desk(ledger="laptop.db", remote=True, stage=sleep) as desk:
+        done = run(desk)
+
+    assert done.exit_code == 75
+    assert [status for status, _ in world.broadcasts()] == ["draft"]
 
 
 def test_two_new_ledgers_agree_on_the_draft_with_the_lowest_id(world, hidden_lists):
