@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from newsletter.server.delivery import Delivered, message, work
+from newsletter.server.delivery import Delivered, composer, message, work
 from newsletter.server.store import audience, queue
 from newsletter.server.store.tables import (
     batches,
@@ -159,7 +159,7 @@ def test_who_leaves_while_her_message_is_being_built_does_not_get_it(
             server.api.post("/subscribers/2/unsubscribe")
         return build(**values)
 
-    monkeypatch.setattr(work, "build", build_slowly)
+    monkeypatch.setattr(composer, "build", build_slowly)
     [done] = server.deliver()
 
     assert (done.accepted, done.suppressed) == (2, 1)
@@ -289,7 +289,7 @@ def test_a_worker_that_lost_its_batch_writes_nothing(
                 stolen.append(queue.lease(db, 1, owner="thief", at=server.clock()))
         return build(**values)
 
-    monkeypatch.setattr(work, "build", build_too_slowly)
+    monkeypatch.setattr(composer, "build", build_too_slowly)
     server.deliver()
 
     assert server.outbox() == []
@@ -310,7 +310,7 @@ def test_a_worker_that_stumbles_gives_its_batch_back_at_once(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(work, "build", interrupted)
+        patch.setattr(composer, "build", interrupted)
         with pytest.raises(KeyboardInterrupt):
             server.deliver()
 

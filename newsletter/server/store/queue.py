@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     and_,
     case,
     exists,
+    func,
     not_,
     or_,
     select,
@@ -47,21 +49,28 @@ class Lease:
     high: int
     owner: str
     fence: int
+    # What a worker left behind that was not heard of again: it may have sent the queued
+    # deliveries up to `reached`, and noted so in its journal.
+    reached: int | None = None
+    reached_fence: int | None = None
 
 
 def unfinished(db: Connection, *, now: datetime) -> Sequence[int]:
-    """The broadcasts that are due or being sent, earliest first."""
+    """The broadcasts that are due or being sent and not paused, earliest first."""
     due = and_(broadcasts.c.status == "scheduled", broadcasts.c.send_at <= now)
-    here = or_(due, broadcasts.c.status == "sending")
+    here = and_(
+        or_(due, broadcasts.c.status == "sending"),
+        broadcasts.c.paused_at.is_(None),
+    )
     rows = select(broadcasts.c.id).where(here).order_by(broadcasts.c.send_at, broadcasts.c.id)
     return db.execute(rows).scalars().all()
 
 
 def lease(db: Connection, broadcast_id: int, *, owner: str, at: datetime) -> Lease | None:
-    """Take a batch that is pending or whose lease has run out by `at`; None if there is none."""
+    """Take a batch that is pending or whose time has come by `at`; None if there is none."""
     free = or_(
         batches.c.state == "pending",
-        and_(batches.c.state == "leased", batches.c.lease_until <= at),
+        and_(batches.c.state.in_(("leased", "waiting")), batches.c.lease_until <= at),
     )
     batch = db.execute(
         select(batches)
@@ -87,6 +96,8 @@ def lease(db: Connection, broadcast_id: int, *, owner: str, at: datetime) -> Lea
         high=batch.high,
         owner=owner,
         fence=fence,
+        reached=batch.reached,
+        reached_fence=batch.reached_fence,
     )
 
 
@@ -95,17 +106,61 @@ def hold(db: Connection, held: Lease, *, at: datetime) -> bool:
     return _end(db, held, state="leased", lease_until=at + LEASE)
 
 
+def reach(db: Connection, held: Lease, delivery_id: int, *, at: datetime) -> bool:
+    """The same, and from now on the deliveries up to this one may have left."""
+    until = at + LEASE
+    return _end(
+        db,
+        held,
+        state="leased",
+        lease_until=until,
+        reached=delivery_id,
+        reached_fence=held.fence,
+    )
+
+
+def settled(db: Connection, held: Lease, *, at: datetime) -> bool:
+    """The same, and everything is recorded that has left so far."""
+    return _end(db, held, state="leased", lease_until=at + LEASE, **_NOTHING_REACHED)
+
+
 def give_back(db: Connection, held: Lease) -> None:
-    """Let another worker take the batch at once."""
-    _end(db, held, state="pending", lease_until=None)
+    """Let another worker take the batch at once; everything that left is recorded."""
+    _end(db, held, state="pending", lease_until=None, **_NOTHING_REACHED)
+
+
+def put_off(db: Connection, held: Lease, *, until: datetime) -> None:
+    """Leave the batch alone until then; everything that left is recorded."""
+    _end(db, held, state="waiting", lease_until=until, **_NOTHING_REACHED)
 
 
 def finish(db: Connection, held: Lease) -> bool:
-    """The batch has no queued row any more; False when it is lost."""
-    return _end(db, held, state="done", lease_until=None)
+    """Nothing in the batch can be tried now; False when it is lost.
+
+    It is done, or waits for the first of its deferred deliveries, or begins anew because
+    somebody has queued deliveries again meanwhile.
+    """
+    rows = (
+        select(deliveries.c.state, func.min(deliveries.c.next_at))
+        .where(
+            deliveries.c.broadcast_id == held.broadcast_id,
+            deliveries.c.id.between(held.low, held.high),
+            deliveries.c.state.in_(("queued", "deferred")),
+        )
+        .group_by(deliveries.c.state)
+    )
+    left = {row[0]: row[1] for row in db.execute(rows)}
+    state = "pending" if "queued" in left else "waiting" if left else "done"
+    until = left.get("deferred") if state == "waiting" else None
+    return _end(db, held, state=state, lease_until=until, **_NOTHING_REACHED)
 
 
-def _end(db: Connection, held: Lease, *, state: str, lease_until: datetime | None) -> bool:
+_NOTHING_REACHED: dict[str, Any] = {"reached": None, "reached_fence": None}
+
+
+def _end(
+    db: Connection, held: Lease, *, state: str, lease_until: datetime | None, **values: Any
+) -> bool:
     statement = (
         update(batches)
         .where(
@@ -114,24 +169,38 @@ def _end(db: Connection, held: Lease, *, state: str, lease_until: datetime | Non
             batches.c.owner == held.owner,
             batches.c.fence == held.fence,
         )
-        .values(state=state, lease_until=lease_until)
+        .values(state=state, lease_until=lease_until, **values)
     )
     return db.execute(statement).rowcount == 1
 
 
-def queued(db: Connection, held: Lease, *, limit: int) -> Sequence[Row[Any]]:
-    """The next queued deliveries of a batch, each with its subscriber and `eligible`."""
+def to_try(at: datetime) -> ColumnElement[bool]:
+    """Whether a delivery waits to be tried: queued, or put off until a time that has come."""
+    return or_(
+        deliveries.c.state == "queued",
+        and_(deliveries.c.state == "deferred", deliveries.c.next_at <= at),
+    )
+
+
+def queued(
+    db: Connection, held: Lease, *, at: datetime, limit: int, after: int = 0
+) -> Sequence[Row[Any]]:
+    """The next deliveries of a batch to try, each with its subscriber and `eligible`.
+
+    Those with an id above `after`, by rising id.
+    """
     rows = (
         select(
             deliveries.c.id.label("delivery_id"),
+            deliveries.c.attempts,
             case((eligible(), True), else_=False).label("eligible"),
             subscribers,
         )
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .where(
             deliveries.c.broadcast_id == held.broadcast_id,
-            deliveries.c.id.between(held.low, held.high),
-            deliveries.c.state == "queued",
+            deliveries.c.id.between(max(held.low, after + 1), held.high),
+            to_try(at),
         )
         .order_by(deliveries.c.id)
         .limit(limit)
@@ -139,12 +208,12 @@ def queued(db: Connection, held: Lease, *, limit: int) -> Sequence[Row[Any]]:
     return db.execute(rows).all()
 
 
-def still_eligible(db: Connection, delivery_ids: Collection[int]) -> set[int]:
-    """Those of these deliveries that are queued and whose subscriber may still be mailed."""
+def still_eligible(db: Connection, delivery_ids: Collection[int], *, at: datetime) -> set[int]:
+    """Those of these deliveries that wait to be tried and whose subscriber may still be mailed."""
     rows = (
         select(deliveries.c.id)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-        .where(deliveries.c.id.in_(delivery_ids), deliveries.c.state == "queued", eligible())
+        .where(deliveries.c.id.in_(delivery_ids), to_try(at), eligible())
     )
     return set(db.execute(rows).scalars())
 
@@ -157,13 +226,13 @@ def settle(
     at: datetime,
     reply: str | None = None,
 ) -> None:
-    """Record how queued deliveries ended. What is final already stays."""
+    """Record how queued or deferred deliveries ended. What is final already stays."""
     if not delivery_ids:
         return
     tried = 0 if state == "suppressed" else 1
     statement = (
         update(deliveries)
-        .where(deliveries.c.id.in_(delivery_ids), deliveries.c.state == "queued")
+        .where(deliveries.c.id.in_(delivery_ids), deliveries.c.state.in_(("queued", "deferred")))
         .values(state=state, attempts=deliveries.c.attempts + tried, at=at, reply=reply)
     )
     db.execute(statement)
@@ -184,6 +253,24 @@ def abort(db: Connection, broadcast_id: int) -> None:
     """Stop a broadcast that was begun and cannot be sent."""
     here = (broadcasts.c.id == broadcast_id, broadcasts.c.status == "sending")
     db.execute(update(broadcasts).where(*here).values(status="aborted"))
+
+
+def pause(db: Connection, broadcast_id: int, *, reason: str, now: datetime) -> bool:
+    """Let nobody go on with a broadcast that is being sent; True if this call did it."""
+    here = (
+        broadcasts.c.id == broadcast_id,
+        broadcasts.c.status == "sending",
+        broadcasts.c.paused_at.is_(None),
+    )
+    statement = update(broadcasts).where(*here)
+    return db.execute(statement.values(paused_at=now, paused_reason=reason)).rowcount == 1
+
+
+def resume(db: Connection, broadcast_id: int) -> bool:
+    """Let a paused broadcast go on; False when it is not paused."""
+    here = (broadcasts.c.id == broadcast_id, broadcasts.c.paused_at.is_not(None))
+    statement = update(broadcasts).where(*here)
+    return db.execute(statement.values(paused_at=None, paused_reason=None)).rowcount == 1
 
 
 def parts(db: Connection, broadcast_id: int) -> Row[Any]:

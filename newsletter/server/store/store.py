@@ -94,6 +94,10 @@ class Store:
         with self.reading() as db:
             return account_of(db)
 
+    def fingerprint(self) -> str:
+        """A few letters that no other store has; they tell nothing of its secret."""
+        return hashlib.sha256(b"store\x00" + self.account().token_secret).hexdigest()[:12]
+
     def add_key(self, key: str, label: str) -> None:
         """Let `key` use the API. Only its SHA-256 digest is kept; adding it again does nothing."""
         digest = digest_of(key)

@@ -195,9 +195,10 @@ batches = Table(
     Column("owner", String),
     Column("fence", Integer, nullable=False),
     Column("lease_until", UtcDateTime),
-    # The deliveries up to this id may have left, whatever is recorded of them yet: what
-    # else there is to know stands in the journal of the worker with this fence.
+    # The deliveries up to this id may have left by SMTP, whatever is recorded of them yet:
+    # what else there is to know stands in the journal of the worker with that fence.
     Column("reached", Id),
+    Column("reached_fence", Integer),
     Index("ix_batches_broadcast_id_state", "broadcast_id", "state"),
     sqlite_autoincrement=True,
 )

@@ -17,3 +17,4 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('paused_reason', sa.Text(), nullable=True))
     with op.batch_alter_table('batches', schema=None) as batch_op:
         batch_op.add_column(sa.Column('reached', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
+        batch_op.add_column(sa.Column('reached_fence', sa.Integer(), nullable=True))
