@@ -18,6 +18,7 @@ from newsletter.audience import (
     from_listing,
     replay,
 )
+from newsletter.audience.listing import lags, vanish
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -165,3 +166,43 @@ def test_the_same_row_has_the_same_ids_whenever_it_is_seen(
         [event.id for event in from_listing(previous, row, seen_at=at)[1]] for at in (one, other)
     ]
     assert ids[0] == ids[1]
+
+
+def test_who_vanished_and_is_listed_again_is_found() -> None:
+    before, _ = from_listing(None, ANN, seen_at=START)
+    gone, event = vanish(before, seen_at=START + DAY)
+    assert (gone.vanished_at, gone.state) == (event.at, A)
+    back, told = from_listing(gone, ANN, seen_at=START + 2 * DAY)
+    assert [e.kind for e in told] == [Kind.FOUND]
+    assert back.vanished_at is None
+    again, second = vanish(back, seen_at=START + 3 * DAY)
+    assert again.vanished_at is not None
+    assert second.id != event.id
+
+
+@pytest.mark.parametrize(
+    ("before", "row", "minutes", "is_stale"),
+    [
+        (X, A, 5, True),
+        (X, I, 5, True),
+        (B, A, 5, True),
+        (X, A, 11, False),
+        (X, B, 5, False),
+        (A, X, 0, False),
+        (A, B, 0, False),
+        (I, A, 0, False),
+        (X, A, -60, True),
+    ],
+)
+def test_a_list_is_not_believed_against_a_stop_that_is_newer_than_it_may_be(
+    before: State, row: State, minutes: int, is_stale: bool
+) -> None:
+    stopped_at = START + DAY
+    canceled_at = stopped_at if before is X else None
+    subscriber, _ = from_listing(None, listed(before, canceled_at=canceled_at), seen_at=stopped_at)
+    seen_at = stopped_at + timedelta(minutes=minutes)
+    assert lags(subscriber, listed(row), seen_at=seen_at, lag=timedelta(minutes=10)) is is_stale
+
+
+def test_nobody_known_can_be_stale() -> None:
+    assert not lags(None, ANN, seen_at=START, lag=timedelta(minutes=10))

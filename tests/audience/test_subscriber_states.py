@@ -17,6 +17,7 @@ STOPS = {
     Kind.BOUNCED: State.BOUNCED,
     Kind.COMPLAINED: State.COMPLAINED,
 }
+RETURNS = {Kind.RETURNED, Kind.ACTIVATED}
 
 
 def event(
@@ -70,7 +71,7 @@ def test_an_older_event_never_overrides_a_newer_one(
     assert subscriber is not None
     after = apply(subscriber, event(kind, -1, name="Old", state="inactive"))
     assert after.first_name == subscriber.first_name
-    if kind not in STOPS or any(e.kind in {*STOPS, Kind.RETURNED} for e in happened):
+    if kind not in STOPS or any(e.kind in {*STOPS, *RETURNS} for e in happened):
         assert (after.state, after.changed_at) == (subscriber.state, subscriber.changed_at)
 
 
@@ -84,6 +85,7 @@ def test_who_stopped_stays_stopped_until_a_newer_return(
     assert state_after(*before, stopped, event(Kind.CONFIRMED, 9)) == STOPS[stop]
     assert state_after(*before, stopped, event(Kind.JOINED, 9)) == STOPS[stop]
     assert state_after(*before, stopped, event(Kind.RETURNED, 9)) == State.ACTIVE
+    assert state_after(*before, stopped, event(Kind.ACTIVATED, 9)) == State.ACTIVE
     assert state_after(*before, stopped, event(Kind.RETURNED, 4)) == STOPS[stop]
 
 
@@ -100,6 +102,10 @@ def test_who_stopped_stays_stopped_until_a_newer_return(
         ([event(Kind.BOUNCED, 1), event(Kind.LEFT, 2)], State.CANCELLED),
         ([event(Kind.LEFT, 1), event(Kind.COMPLAINED, 1)], State.COMPLAINED),
         ([event(Kind.RENAMED, 1)], State.INACTIVE),
+        ([event(Kind.JOINED, 0, state="inactive"), event(Kind.ACTIVATED, 1)], State.ACTIVE),
+        ([event(Kind.LEFT, 1), event(Kind.ACTIVATED, 2)], State.ACTIVE),
+        ([event(Kind.JOINED, 0), event(Kind.VANISHED, 1)], State.ACTIVE),
+        ([event(Kind.LEFT, 1), event(Kind.VANISHED, 2), event(Kind.FOUND, 3)], State.CANCELLED),
     ],
 )
 def test_what_happened_decides_the_state(happened: list[SubscriberEvent], state: State) -> None:
@@ -151,3 +157,14 @@ def test_nobody_comes_of_no_events() -> None:
 def test_people_read_unsubscribed_where_kit_says_cancelled() -> None:
     words = [describe(state) for state in State]
     assert words == ["active", "inactive", "bounced", "complained", "unsubscribed"]
+
+
+@pytest.mark.parametrize("kind", [k for k in Kind if k is not Kind.VANISHED])
+def test_who_vanished_is_there_again_with_any_newer_event_and_with_no_older_one(kind: Kind) -> None:
+    joined, vanished = event(Kind.JOINED, 0), event(Kind.VANISHED, 5)
+    older = replay([joined, vanished, event(kind, 3)])
+    newer = replay([event(kind, 7), vanished, joined])
+    assert older is not None
+    assert newer is not None
+    assert older.vanished_at == START + timedelta(days=5)
+    assert newer.vanished_at is None
