@@ -71,7 +71,7 @@ def scheduled_lines(done: Scheduled, *, is_local: bool, now: datetime) -> Iterat
     yield f"Scheduled: {when}, to {_people(proposal)}."
     if done.settles_at is not None:
         yield (
-            f"This ledger is new to the account: the draft is there (broadcast {done.broadcast_id}), and\n"
+            f"This machine is new to the account: the draft is there (broadcast {done.broadcast_id}), and\n"
             f"`newsletter run` sets its time after {short_time(done.settles_at, zone)}."
         )
     elif done.trouble is not None:
