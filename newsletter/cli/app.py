@@ -43,6 +43,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Server": {
         "serve": "the embedded Kit-compatible server, with its mailbox",
+        "server": "migrate its schema, decide about unknown deliveries, go on",
     },
 }
 
@@ -152,7 +153,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
         click.echo(err=True)
         sys.exit(130)
     except Exception as error:  # noqa: BLE001  (the last door: no traceback reaches a user)
-        sys.exit(_report(call, _unexpected(call, error)))
+        from newsletter.cli.trouble import unforeseen
+
+        sys.exit(_report(call, unforeseen(call, error)))
 
 
 def _as_typed(word: str) -> str:
@@ -196,22 +199,3 @@ def _report_usage(call: Call, error: click.UsageError, words: list[str]) -> int:
 
 def _plain(error: click.ClickException) -> NewsletterError:
     return NewsletterError(error.format_message())
-
-
-def _unexpected(call: Call, error: Exception) -> NewsletterError:
-    """Something we did not foresee: the traceback goes into a file, not on the screen."""
-    import tempfile
-
-    state = (call.folder or Path.cwd()) / ".newsletter"
-    folder = state if state.is_dir() else Path(tempfile.gettempdir())
-    log = folder / "newsletter-error.log"
-    try:
-        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        where = f"The details are in {log}."
-    except OSError:
-        where = "Run it again with -vv for the details."
-    return NewsletterError(
-        f"Something went wrong that should not: {type(error).__name__}: {error}",
-        hint=f"{where} Nothing more was done.",
-        code="unexpected",
-    )

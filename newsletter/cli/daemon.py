@@ -25,10 +25,17 @@ from newsletter.cli.clock import Clock
 JOB_DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
-def keep_running(work: Callable[[], datetime | None], *, every: timedelta, clock: Clock) -> None:
+def keep_running(
+    work: Callable[[], datetime | None],
+    *,
+    every: timedelta,
+    clock: Clock,
+    on_error: Callable[[Exception], None],
+) -> None:
     """Call `work` now, every `every`, and at the instant (UTC) that it returns.
 
-    Ends on SIGTERM or SIGINT, after the pass that is running. Passes never overlap.
+    Ends on SIGTERM or SIGINT, after the pass that is running. Passes never overlap. What
+    `work` raises is told to `on_error`; the next pass tries again.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stop = threading.Event()
@@ -41,15 +48,17 @@ def keep_running(work: Callable[[], datetime | None], *, every: timedelta, clock
     )
 
     def once() -> None:
-        if stop.is_set():
-            return
         with one_at_a_time:
-            alarm = work()
-        if alarm is not None and not stop.is_set():
-            wait = max(timedelta(0), alarm - clock())
-            scheduler.add_job(
-                once, DateTrigger(datetime.now(UTC) + wait), id="alarm", replace_existing=True
-            )
+            if stop.is_set():
+                return
+            try:
+                alarm = work()
+            except Exception as error:  # noqa: BLE001  (APScheduler would print a traceback)
+                on_error(error)
+                return
+            if alarm is not None and not stop.is_set():
+                at = datetime.now(UTC) + max(timedelta(0), alarm - clock())
+                scheduler.add_job(once, DateTrigger(at), id="alarm", replace_existing=True)
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -65,6 +74,9 @@ def keep_running(work: Callable[[], datetime | None], *, every: timedelta, clock
     try:
         stop.wait()
     finally:
-        scheduler.shutdown(wait=True)
+        # A pass that is running ends first. APScheduler must not be the one to wait for it:
+        # it would do so with the lock in its hands that setting the next alarm needs.
+        with one_at_a_time:
+            scheduler.shutdown(wait=False)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -169,6 +169,8 @@ def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> Non
     from newsletter.cli.daemon import keep_running
     from newsletter.cli.news import pass_data, trouble_lines
     from newsletter.cli.opening import open_desk
+    from newsletter.cli.trouble import tell_trouble, unforeseen
+    from newsletter.cli.words import rfc3339
     from newsletter.commands.run import run
     from newsletter.errors import NewsletterError, WrongUsage
     from newsletter.settings import parse_duration
@@ -189,23 +191,26 @@ def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> Non
                     done = run(desk, is_syncing=is_syncing)
                     told(done.exit_code, list(trouble_lines(done)))
             except NewsletterError as error:
-                _tell_trouble(call, error)
+                tell_trouble(call, error)
                 return None
             lines = _said(call, desk, done, opened.settings.zone)
             if call.as_json:
                 import json
 
                 data = pass_data(done, milliseconds=round((time.monotonic() - began) * 1000))
-                click.echo(
-                    json.dumps({"event": "pass", "at": f"{datetime.now(UTC):%FT%TZ}", **data})
-                )
+                click.echo(json.dumps({"event": "pass", "at": rfc3339(desk.clock()), **data}))
             else:
                 for line in lines:
                     click.echo(line)
             sys.stdout.flush()
             return _next_alarm(done, desk.clock())
 
-        keep_running(work, every=pause, clock=opened.clock)
+        keep_running(
+            work,
+            every=pause,
+            clock=opened.clock,
+            on_error=lambda error: tell_trouble(call, unforeseen(call, error)),
+        )
 
 
 def _next_alarm(done: Pass, now: datetime) -> datetime | None:
@@ -214,14 +219,3 @@ def _next_alarm(done: Pass, now: datetime) -> datetime | None:
         return None
     moments = [moment for moment in (done.next.at, done.next.send_at) if moment > now]
     return min(moments, default=None)
-
-
-def _tell_trouble(call: Call, error: Exception) -> None:
-    from newsletter.errors import NewsletterError
-
-    assert isinstance(error, NewsletterError)  # noqa: S101
-    if error.exit_code == 75 and not call.verbose:
-        return
-    click.echo(f"error: {error.message}", err=True)
-    for line in error.hint.splitlines():
-        click.echo(f"  → {line.strip()}", err=True)

@@ -33,10 +33,11 @@ def command(call: Call, host: str, port: int) -> None:
     from newsletter.cli.daemon import keep_running
     from newsletter.cli.identity import this_process
     from newsletter.cli.opening import open_project, open_server_store
+    from newsletter.cli.trouble import tell_trouble, unforeseen
     from newsletter.errors import NotConfigured
     from newsletter.server.app import create_app
     from newsletter.server.delivery import deliver_due
-    from newsletter.server.embedded import serving
+    from newsletter.server.embedded import CannotListen, serving
     from newsletter.server.webhooks import deliver_events
 
     call.target = "local"
@@ -78,11 +79,15 @@ def command(call: Call, host: str, port: int) -> None:
                 f"  Mailbox  {url}/outbox\n"
                 "Ctrl-C stops.",
             )
-            keep_running(work, every=timedelta(seconds=1), clock=opened.clock)
-    except OSError as error:
+            keep_running(
+                work,
+                every=timedelta(seconds=1),
+                clock=opened.clock,
+                on_error=lambda error: tell_trouble(call, unforeseen(call, error)),
+            )
+    except CannotListen as error:
         raise NotConfigured(
-            f"Port {port} cannot be used: {error.strerror or error}.",
-            hint="Another one: --port 8711, or --port 0.",
+            f"Port {port} cannot be used: {error.message}.", hint=error.hint, code="cannot-listen"
         ) from error
     finally:
         store.close()
