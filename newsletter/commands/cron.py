@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,8 +46,9 @@ def cron(
     Raises WrongUsage for a pause that the kind of timer cannot keep.
     """
     minutes = _minutes(every)
+    title = " ".join(name.split())
     words = {
-        "@NAME@": " ".join(name.split()),
+        "@NAME@": title,
         "@LABEL@": label,
         "@MINUTES@": str(minutes),
         "@SECONDS@": str(minutes * 60),
@@ -54,19 +57,21 @@ def cron(
         return _crontab(words, folder=folder, program=program, home=home, minutes=minutes)
     if format == "systemd":
         words |= {
+            "@NAME@": title.replace("%", "%%"),
             "@FOLDER@": _systemd(folder, home),
             "@PROGRAM@": _systemd_word(_systemd(program, home)),
-            "@CALENDAR@": f"*:0/{minutes}" if minutes < 60 else f"0/{minutes // 60}:00",
+            "@CALENDAR@": _calendar(minutes),
         }
         paths = tuple(f"~/.config/systemd/user/{file}" for file in _FILES[format])
     elif format == "launchd":
         words |= {
             "@FOLDER@": _xml(str(folder)),
             "@PROGRAM@": _xml(str(program)),
-            "@NAME@": _xml(words["@NAME@"]),
+            "@NAME@": _xml(title).replace("--", "- -"),  # it stands in a comment
         }
         paths = (f"~/Library/LaunchAgents/org.newsletter.{label}.plist",)
     else:
+        words["@NAME@"] = json.dumps(title, ensure_ascii=False)  # YAML reads JSON's quotes
         paths = (".github/workflows/newsletter.yml",)
     parts = [_fill(file, words) for file in _FILES[format]]
     titled = [
@@ -80,8 +85,7 @@ def _crontab(
     words: dict[str, str], *, folder: Path, program: Path, home: Path, minutes: int
 ) -> Timer:
     when = f"*/{minutes} * * * *" if minutes < 60 else f"0 */{minutes // 60} * * *"
-    if minutes == 1:
-        when = "* * * * *"
+    when = {1: "* * * * *", 60: "0 * * * *", 1440: "0 0 * * *"}.get(minutes, when)
     # In a crontab an unescaped per cent sign ends the command (crontab(5)).
     line = f"cd {_shell(folder, home)} && {_shell(program, home)} run".replace("%", "\\%")
     text = (
@@ -123,17 +127,26 @@ def _shell(path: Path, home: Path) -> str:
     return shlex.quote(str(path))
 
 
+def _calendar(minutes: int) -> str:
+    """The pause as systemd.time(7) has it."""
+    if minutes == 1440:
+        return "00:00"
+    return f"*:0/{minutes}" if minutes < 60 else f"0/{minutes // 60}:00"
+
+
 def _systemd(path: Path, home: Path) -> str:
-    escaped = str(path).replace("%", "%%")
-    return (
-        f"%h/{str(path.relative_to(home)).replace('%', '%%')}"
-        if path.is_relative_to(home)
-        else escaped
-    )
+    """The path for a unit: %% is a per cent sign, %h the home (systemd.unit(5))."""
+    if path.is_relative_to(home) and path != home:
+        return f"%h/{_systemd(path.relative_to(home), home)}"
+    return str(path).replace("%", "%%")
 
 
-def _systemd_word(text: str) -> str:
-    return f'"{text}"' if " " in text else text
+def _systemd_word(path: str) -> str:
+    """The path as one word of ExecStart: quoted, $$ for a dollar (systemd.service(5))."""
+    if not re.search(r"[\s\"'\\$;]", path):
+        return path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return f'"{escaped}"'
 
 
 def _xml(text: str) -> str:
