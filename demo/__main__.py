@@ -70,9 +70,8 @@ def play() -> None:
     say("Where to look:")
     here = FOLDER.relative_to(ROOT)
     print(f"  the emails       {here}/build/the-slow-kitchen/email.html  (open it in a browser)")
-    print(
-        f"  the mailbox      {NEWSLETTER.relative_to(ROOT)} -C {here} serve   then  http://127.0.0.1:8710/outbox"
-    )
+    program = NEWSLETTER.relative_to(ROOT) if NEWSLETTER.is_relative_to(ROOT) else NEWSLETTER
+    print(f"  the mailbox      {program} -C {here} serve   then  http://127.0.0.1:8710/outbox")
     print(f"  the letters      {here}/issues/")
 
 
