@@ -27,6 +27,7 @@ from newsletter.server.store.store import Store, open_store
 
 PROGRAM = Path(sys.executable).parent / "newsletter"
 PUBLIC_URL = "https://letters.example.org"
+EVERY_READER = ["ann@example.org", "ben@example.org", "dana@example.org"]
 MONDAY = "2026-11-23T10:00:00-05:00"
 SETTINGS = """\
 name     = "Garden Notes"
@@ -137,9 +138,9 @@ class Folder:
         stdout: int | IO[str] | None = subprocess.PIPE,
         stderr: int | IO[str] | None = subprocess.PIPE,
     ) -> subprocess.Popen[str]:
-        """Start the real program in this folder; the test ends it."""
+        """Start the real program in this folder; the test ends it, or a minute does."""
         clock = {"NEWSLETTER_CLOCK": now} if now else {}
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [PROGRAM, *words],
             cwd=cwd or self.root,
             env=self.environment(**clock, **env),
@@ -148,6 +149,10 @@ class Folder:
             stderr=stderr,
             encoding="utf-8",
         )
+        end = threading.Timer(60, process.kill)
+        end.daemon = True
+        end.start()
+        return process
 
     def process(self, *words: str, now: str | None = None, **options: Any) -> Done:
         """Call the real program in this folder."""
@@ -182,6 +187,10 @@ class Folder:
     def state(self, slug: str = "gate") -> str | None:
         """What the ledger says of an issue."""
         return next((row["state"] for row in self.rows("issues") if row["slug"] == slug), None)
+
+    def outbox(self) -> list[str]:
+        """Who got a message from this project's server, once for each."""
+        return sorted(row["recipient"] for row in self.rows("outbox", "server.db"))
 
     def copied(self, to: Path) -> "Folder":
         shutil.copytree(self.root, to)
@@ -306,8 +315,8 @@ class Service:
         return self.folder.rows("broadcasts", "server.db")
 
     def outbox(self) -> list[str]:
-        """Who got a message, a line a message."""
-        return [row["recipient"] for row in self.folder.rows("messages", "server.db")]
+        """Who got a message, once for each."""
+        return self.folder.outbox()
 
 
 @pytest.fixture
