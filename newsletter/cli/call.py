@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ class Call:
     target_line: str | None = None
     warnings: list[dict[str, Any]] = field(default_factory=list)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set when this process was asked to end: long work stops where it can go on later."""
 
     @property
     def color(self) -> bool | None:

@@ -31,14 +31,14 @@ def keep_running(
     every: timedelta,
     clock: Clock,
     on_error: Callable[[Exception], None],
+    stop: threading.Event,
 ) -> None:
     """Call `work` now, every `every`, and at the instant (UTC) that it returns.
 
-    Ends on SIGTERM or SIGINT, after the pass that is running. Passes never overlap. What
+    Ends on SIGTERM or SIGINT, which set `stop`, after the pass that is running. Passes never overlap. What
     `work` raises is told to `on_error`; the next pass tries again.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    stop = threading.Event()
     one_at_a_time = threading.Lock()
     scheduler = BackgroundScheduler(
         jobstores={"default": MemoryJobStore()},

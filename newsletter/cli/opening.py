@@ -16,12 +16,13 @@ from newsletter.broadcast.model import Policy
 from newsletter.cli.call import Call
 from newsletter.cli.clock import Clock, clock_from
 from newsletter.cli.identity import this_process
-from newsletter.cli.postbox import outbox_post
+from newsletter.cli.mailing import is_far, mail_label, sends_mail
+from newsletter.cli.postbox import outbox_post, smtp_post
 from newsletter.commands.desk import Desk
 from newsletter.commands.project import Project
 from newsletter.commands.target import Target
 from newsletter.database import sqlite_url
-from newsletter.errors import NotConfigured
+from newsletter.errors import NewsletterError, NotConfigured, TryLater
 from newsletter.ledger.opening import Ledger, open_ledger
 from newsletter.render.model import Look, Newsletter
 from newsletter.settings import FILE, Settings, load, unknown_variables
@@ -30,7 +31,7 @@ from newsletter.settings.model import KIT_URL
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from newsletter.server.store.store import Store
+    from newsletter.server.store.store import Store, StoreError
 
 STATE = ".newsletter"
 LOCAL_LABEL = "target local (no real email)"
@@ -70,10 +71,10 @@ def open_project(call: Call, *, is_needed: bool = True) -> Opened:
     for sentence in unknown_variables(root or start):
         call.warn("unknown-variable", sentence)
     call.target = settings.target
-    call.target_line = LOCAL_LABEL if settings.target == "local" else _kit_label(settings)
+    call.target_line = _label(settings)
     clock = clock_from(settings.clock)
     call.at = clock()
-    if settings.clock and settings.target == "kit" and not _is_loopback(settings.kit_api_url):
+    if settings.clock and _is_far(settings):
         raise NotConfigured(
             "NEWSLETTER_CLOCK pretends a time, and this target is real.",
             hint="Take NEWSLETTER_CLOCK away; newsletter run --dry-run --at TIME asks without sending.",
@@ -117,11 +118,19 @@ def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Pr
 
 def open_state(opened: Opened, *, is_dry: bool = False) -> Ledger:
     """The project's ledger; for a dry run without one, an empty one that is thrown away."""
-    file = opened.state / "state.db"
-    if is_dry and not file.is_file():
+    is_file = opened.settings.ledger_url is None
+    if is_file and is_dry and not (opened.state / "state.db").is_file():
         return open_ledger("sqlite://", project=opened.project.id)
-    _make_private(opened.state)
-    return open_ledger(sqlite_url(file), project=opened.project.id)
+    if is_file:
+        _make_private(opened.state)
+    return open_ledger(ledger_url(opened), project=opened.project.id)
+
+
+def ledger_url(opened: Opened) -> str:
+    """Where the ledger is: on PostgreSQL, or in a file of the project."""
+    if opened.settings.ledger_url is not None:
+        return opened.settings.ledger_url.get_secret_value()
+    return sqlite_url(opened.state / "state.db")
 
 
 @contextmanager
@@ -130,11 +139,10 @@ def open_desk(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterator[D
     with ExitStack() as stack:
         ledger = open_state(opened, is_dry=is_dry)
         stack.callback(ledger.close)
-        call.talk(
-            str(call.target_line), fg="yellow" if opened.settings.target == "kit" else "green"
-        )
+        is_real = opened.settings.target == "kit" or sends_mail(opened.settings)
+        call.talk(str(call.target_line), fg="yellow" if is_real else "green")
         if opened.settings.target == "local":
-            target = stack.enter_context(local_target(opened, is_dry=is_dry))
+            target = stack.enter_context(local_target(call, opened, is_dry=is_dry))
         else:
             target = stack.enter_context(kit_target(opened.settings))
         yield Desk(
@@ -174,8 +182,9 @@ def kit_target(settings: Settings) -> Iterator[Target]:
 
 
 @contextmanager
-def local_target(opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
+def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
     """The embedded server, started on a free loopback port for as long as it is needed."""
+    from newsletter.cli.mailing import ending_well, post_of, tell
     from newsletter.kit import Kit
     from newsletter.server.app import create_app
     from newsletter.server.delivery import deliver_due
@@ -186,7 +195,8 @@ def local_target(opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
     owner = this_process().owner
     with ExitStack() as stack:
         folder = opened.state
-        if is_dry and not (folder / "server.db").is_file():
+        is_new = settings.store_url is None and not (folder / "server.db").is_file()
+        if is_dry and is_new:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsletter-")))
         store, key = open_server_store(opened, folder)
         stack.callback(store.close)
@@ -197,9 +207,20 @@ def local_target(opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
             private_webhooks=True,
         )
 
+        post = post_of(settings, folder)
+
         def deliver(now: datetime) -> None:
-            deliver_due(store, now=now, public_url=settings.server.public_url, owner=owner)
+            with ending_well(call.stop):
+                done = deliver_due(
+                    store,
+                    now=now,
+                    public_url=settings.server.public_url,
+                    owner=owner,
+                    post=post,
+                    should_stop=call.stop.is_set,
+                )
             deliver_events(store, now=now, allow_private=True)
+            tell(call, done)
 
         url = stack.enter_context(serving(app))
         kit = stack.enter_context(Kit(api_key=key, base_url=f"{url}/v4", limiter=False))
@@ -208,8 +229,11 @@ def local_target(opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
             kind="local",
             kit=kit,
             deliver=deliver,
-            outbox=f"{settings.server.public_url}/outbox",
-            post=outbox_post(store),
+            outbox=f"{settings.server.public_url}/outbox" if post is None else None,
+            post=outbox_post(store)
+            if settings.smtp_url is None or post is None
+            else smtp_post(settings.smtp_url.get_secret_value(), settings.sender_address),
+            sends_mail=post is not None,
         )
 
 
@@ -220,11 +244,9 @@ def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
     settings = opened.settings
     _make_private(folder)
     try:
-        store = open_store(sqlite_url(folder / "server.db"), clock=opened.clock)
+        store = open_store(store_url(settings, folder), clock=opened.clock)
     except StoreError as error:
-        raise NotConfigured(
-            f"{folder / 'server.db'}: {error.message}.", hint=error.hint, code="store-unusable"
-        ) from error
+        raise store_trouble(error, settings, folder) from error
     store.configure(
         name=settings.name,
         sender_name=settings.sender_name,
@@ -235,6 +257,22 @@ def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
     key = local_key(folder)
     store.add_key(key, label="local.env")
     return store, key
+
+
+def store_url(settings: Settings, folder: Path) -> str:
+    """Where the embedded server keeps its list: on PostgreSQL, or in a file in `folder`."""
+    if settings.store_url is not None:
+        return settings.store_url.get_secret_value()
+    return sqlite_url(folder / "server.db")
+
+
+def store_trouble(error: StoreError, settings: Settings, folder: Path) -> NewsletterError:
+    """What the embedded server's store could not do, as an error of a command."""
+    place = "" if settings.store_url else f"{folder / 'server.db'}: "
+    words = f"{place}{error.message}."
+    if error.is_temporary:
+        return TryLater(words[:1].upper() + words[1:], hint=error.hint, code="store-busy")
+    return NotConfigured(words[:1].upper() + words[1:], hint=error.hint, code="store-unusable")
 
 
 def local_key(folder: Path) -> str:
@@ -259,6 +297,19 @@ def target_name(settings: Settings) -> str:
     if settings.target == "local" or settings.kit_api_url.rstrip("/") == KIT_URL:
         return settings.target
     return f"kit:{urlsplit(settings.kit_api_url).netloc}"
+
+
+def _label(settings: Settings) -> str:
+    if settings.target == "kit":
+        return _kit_label(settings)
+    return mail_label(settings) if sends_mail(settings) else LOCAL_LABEL
+
+
+def _is_far(settings: Settings) -> bool:
+    """Whether this target may reach people."""
+    if settings.target == "kit":
+        return not _is_loopback(settings.kit_api_url)
+    return sends_mail(settings) and is_far(settings)
 
 
 def _kit_label(settings: Settings) -> str:

@@ -30,11 +30,12 @@ class Target:
     email_template: str | None = None
     outbox: str | None = None
     post: Callable[[str, bytes], None] | None = None
+    sends_mail: bool = False  # the embedded server delivers by SMTP
 
     @property
     def is_real(self) -> bool:
         """Whether what is handed over may reach people."""
-        return self.kind == "kit"
+        return self.kind == "kit" or self.sends_mail
 
 
 @dataclass(frozen=True, kw_only=True)

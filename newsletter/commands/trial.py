@@ -62,6 +62,4 @@ def trial(
             prefix=PREFIX,
         )
         target.post(address, message)
-    return Trial(
-        slug=composed.read.slug, to=tuple(to), via="outbox" if target.kind == "local" else "smtp"
-    )
+    return Trial(slug=composed.read.slug, to=tuple(to), via="outbox" if target.outbox else "smtp")

@@ -210,6 +210,7 @@ def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> Non
             every=pause,
             clock=opened.clock,
             on_error=lambda error: tell_trouble(call, unforeseen(call, error)),
+            stop=call.stop,
         )
 
 

@@ -58,6 +58,6 @@ def command(
             call.talk(*proposal_lines(done.proposal, desk.clock(), opened.settings.zone))
         call.answer(
             scheduled_data(done),
-            scheduled_lines(done, is_local=not desk.target.is_real, now=desk.clock()),
+            scheduled_lines(done, is_local=desk.target.kind == "local", now=desk.clock()),
             exit_code=done.trouble.exit_code if done.trouble else 0,
         )

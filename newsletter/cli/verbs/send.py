@@ -68,7 +68,7 @@ def command(
             raise
         if dry_run:
             call.talk(*proposal_lines(done.proposal, desk.clock(), opened.settings.zone))
-        lines = [*scheduled_lines(done, is_local=not desk.target.is_real, now=desk.clock())]
+        lines = [*scheduled_lines(done, is_local=desk.target.kind == "local", now=desk.clock())]
         if done.sent_to is not None and desk.target.outbox:
             lines.append(f"Mailbox: {desk.target.outbox}   (newsletter serve shows it)")
         call.answer(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def command(call: Call, host: str, port: int) -> None:
     """The embedded Kit-compatible server: its API, its readers' pages, its mailbox.
 
-    Delivers what is due while it runs. Nothing leaves this computer.
+    Delivers what is due while it runs. Nothing leaves this computer unless
+    [server] deliver = "smtp" says so.
 
     \b
     Example:
@@ -32,9 +33,10 @@ def command(call: Call, host: str, port: int) -> None:
 
     from newsletter.cli.daemon import keep_running
     from newsletter.cli.identity import this_process
+    from newsletter.cli.mailing import delivered_words, post_of, tell
     from newsletter.cli.opening import open_project, open_server_store
     from newsletter.cli.trouble import tell_trouble, unforeseen
-    from newsletter.errors import NotConfigured
+    from newsletter.errors import NewsletterError, NotConfigured
     from newsletter.server.app import create_app
     from newsletter.server.delivery import deliver_due
     from newsletter.server.embedded import CannotListen, serving
@@ -47,6 +49,7 @@ def command(call: Call, host: str, port: int) -> None:
             f"This version listens on this computer only, not on {host}.",
             hint="Put a web server with TLS in front of 127.0.0.1 for /u/ and /forms/.",
         )
+    post = post_of(opened.settings, opened.state)
     store, _key = open_server_store(opened, opened.state)
     public_url = opened.settings.server.public_url
     app = create_app(
@@ -59,21 +62,35 @@ def command(call: Call, host: str, port: int) -> None:
     owner = this_process().owner
 
     def work() -> None:
-        for done in deliver_due(store, now=opened.clock(), public_url=public_url, owner=owner):
-            words = f"delivered {done.accepted} of {done.total} to the outbox: {done.subject}"
+        now = opened.clock()
+        reports = deliver_due(
+            store,
+            now=now,
+            public_url=public_url,
+            owner=owner,
+            post=post,
+            should_stop=call.stop.is_set,
+        )
+        for done in reports:
+            words = f"{'sent to' if post else 'outbox:'} {delivered_words(done)}"
             _say(call, {"event": "delivered", **vars(done)}, words)
+        try:
+            tell(call, reports)
+        except NewsletterError as error:
+            tell_trouble(call, error)
         now = opened.clock()
         for told in deliver_events(store, now=now, allow_private=True):
             answer = told.response_status or "no answer"
             words = f"{now:%H:%M:%S}  webhook {told.event_type} → {told.host}  {answer}"
             _say(call, {"event": "webhook", **vars(told)}, words)
 
+    where = "REAL EMAIL leaves" if post else "nothing leaves this computer"
     try:
         with serving(app, host=host, port=port) as url:
             _say(
                 call,
                 {"event": "started", "api": f"{url}/v4", "outbox": f"{url}/outbox"},
-                "Kit-compatible server, nothing leaves this computer\n"
+                f"Kit-compatible server, {where}\n"
                 f"  API      {url}/v4      key in .newsletter/local.env\n"
                 f"  Sign-up  {url}/forms/1\n"
                 f"  Mailbox  {url}/outbox\n"
@@ -84,6 +101,7 @@ def command(call: Call, host: str, port: int) -> None:
                 every=timedelta(seconds=1),
                 clock=opened.clock,
                 on_error=lambda error: tell_trouble(call, unforeseen(call, error)),
+                stop=call.stop,
             )
     except CannotListen as error:
         raise NotConfigured(

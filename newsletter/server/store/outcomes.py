@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select, update
 
+from newsletter.server.store.leaving import stop
 from newsletter.server.store.queue import Lease, to_try
-from newsletter.server.store.subscribers import suppress
 from newsletter.server.store.tables import batches, broadcasts, deliveries, subscribers
 
 _OPEN = ("queued", "deferred")
@@ -70,16 +70,7 @@ def record(db: Connection, outcomes: Sequence[Outcome], *, at: datetime) -> None
         db.execute(statement, rows)
     for each in outcomes:
         if each.is_bounce:
-            _bounce(db, each.subscriber_id, now=at)
-
-
-def _bounce(db: Connection, subscriber_id: int, *, now: datetime) -> None:
-    """The address does not exist: never mail it again. Who left or complained stays so."""
-    here = (subscribers.c.id == subscriber_id, subscribers.c.state.in_(("active", "inactive")))
-    statement = update(subscribers).where(*here).values(state="bounced", updated_at=now)
-    gone = db.execute(statement.returning(subscribers.c.email_address)).one_or_none()
-    if gone is not None:
-        suppress(db, address=gone.email_address, kind="bounce", now=now)
+            stop(db, each.subscriber_id, state="bounced", now=at)
 
 
 def put_back(
