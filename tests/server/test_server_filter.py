@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from newsletter.server.store.filters import COMPARISONS, COUNTS, KINDS
+from newsletter.server.store.tables import forms
 
 
 @pytest.fixture
@@ -94,6 +96,29 @@ def test_no_condition_lets_everybody_through_and_several_must_all_hold(
     assert house_of_readers.api.post("/subscribers/filter", json=[]).status_code == 200
     assert names(house_of_readers, active, value("has_value")) == ["ann", "eve"]
     assert names(house_of_readers, active, {"type": "opens"}) == []
+
+
+def test_the_form_she_came_through_first_is_where_she_came_from(house_of_readers: Any) -> None:
+    server = house_of_readers
+    row = {
+        "name": "Fair",
+        "uid": "fair",
+        "type": "embed",
+        "archived": False,
+        "created_at": server.clock(),
+    }
+    with server.store.writing() as db:
+        db.execute(insert(forms), [row])
+    server.api.post("/forms/2/subscribers/1", json={})
+    for form in (1, 2):  # written later, and earlier by the clock
+        server.clock.pass_by(minutes=-1)
+        server.api.post(f"/forms/{form}/subscribers/2", json={})
+    server.api.post("/forms/2/subscribers/4", json={})
+
+    def through(form: int) -> dict[str, Any]:
+        return {"type": "attribution", "any": [{"type": "forms", "ids": [form]}]}
+
+    assert (names(server, through(1)), names(server, through(2))) == (["eve"], ["ann", "ben"])
 
 
 SENT: list[tuple[dict[str, Any], list[str]]] = [

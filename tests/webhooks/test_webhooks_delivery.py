@@ -199,25 +199,33 @@ def test_a_sender_that_is_killed_after_the_post_tells_it_again_under_the_same_id
 
 
 def test_a_slow_sender_does_not_overwrite_who_took_over(hooks: Any) -> None:
+    """Neither while the other one is still at it, nor afterwards."""
     hooks.endpoint("subscriber.created")
     hooks.server.add("eve@example.org")
     store, clock = hooks.server.store, hooks.server.clock
-    with store.writing() as db:
-        slow = webhook_queue.take(db, now=clock(), without=())
-    assert slow is not None
-    hooks.pass_by(webhook_queue.LEASE)
-    hooks.tell()
 
-    attempt = webhook_queue.Attempt(
-        response_status=500, response_body=None, error=None, duration_ms=1
-    )
-    with store.writing() as db:
-        written = webhook_queue.record(
-            db, slow, attempt, status="retrying", next_at=clock(), now=clock()
+    def take() -> webhook_queue.Held:
+        with store.writing() as db:
+            held = webhook_queue.take(db, now=clock(), without=())
+        assert held is not None
+        return held
+
+    def record(held: webhook_queue.Held, status: int) -> bool:
+        attempt = webhook_queue.Attempt(
+            response_status=status, response_body=None, error=None, duration_ms=1
         )
+        ended = {"status": "delivered", "next_at": None} if status == 204 else {}
+        values: dict[str, Any] = {"status": "retrying", "next_at": clock(), **ended}
+        with store.writing() as db:
+            return webhook_queue.record(db, held, attempt, now=clock(), **values)
 
-    assert written is False
-    assert hooks.deliveries(1)[0]["status"] == "delivered"
+    slow = take()
+    hooks.pass_by(webhook_queue.LEASE)
+    quick = take()
+
+    assert [record(slow, 500), record(quick, 204), record(slow, 500)] == [False, True, False]
+    (kept,) = hooks.deliveries(1)
+    assert (kept["status"], kept["attempt_count"]) == ("delivered", 1)
 
 
 def test_senders_that_work_at_once_post_everything_once(hooks: Any) -> None:

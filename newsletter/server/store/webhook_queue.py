@@ -74,13 +74,8 @@ def take(db: Connection, *, now: datetime, without: Collection[Receiver]) -> Hel
     if row is None:
         return None
     until = now + LEASE
-    taken = db.execute(
-        update(webhook_deliveries)
-        .where(webhook_deliveries.c.id == row.id, webhook_deliveries.c.next_at == row.next_at)
-        .values(next_at=until)
-    )
-    if taken.rowcount != 1:
-        return None
+    here = webhook_deliveries.c.id == row.id
+    db.execute(update(webhook_deliveries).where(here).values(next_at=until))
     return Held(
         id=row.id,
         receiver=(row.endpoint_id, row.webhook_id),
