@@ -97,7 +97,7 @@ class Service:
             return int(row.id)
 
     def add_many(self, number: int) -> None:
-        rows = [
+        rows: list[dict[str, object]] = [
             {
                 "email_address": f"r{n}@example.org",
                 "email_key": f"r{n}@example.org",

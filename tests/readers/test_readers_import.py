@@ -268,7 +268,7 @@ def test_somebody_who_leaves_between_an_answer_lost_and_its_repeat_stays_gone(
     place, file, failing_net
 ):
     """The repeat is an upsert by address: it never changes a state."""
-    first = []
+    first: list[object] = []
 
     def fate(request, _number):
         if request.method == "POST" and first == []:

@@ -94,7 +94,7 @@ def test_what_is_no_address_is_refused_before_anything_is_asked(place, net_that,
 
 
 def test_an_addition_whose_answer_was_lost_is_repeated_and_done_once(place, failing_net):
-    lost = []
+    lost: list[object] = []
 
     def fate(request, _number):
         if request.method == "POST" and not lost:

@@ -20,7 +20,7 @@ from newsletter.commands.readers.people import (
     usable,
     written,
 )
-from newsletter.commands.readers.tag import Tagged, tag_person
+from newsletter.commands.readers.tag import Tagged, tag_names, tag_person
 from newsletter.commands.sync import listed
 from newsletter.errors import NotNow
 from newsletter.ledger import erasures, mirror
@@ -54,6 +54,7 @@ def add(
     bounced, complained or was erased: nobody is revived.
     """
     wanted = usable(address)
+    tag_names(tags)  # a wrong one is refused before anything is done
     recognise(desk)
     _insist_on_not_stopped(desk, wanted)
     asked_at = desk.clock()

@@ -49,6 +49,7 @@ def tag(
     Raises NotNow when nobody has the address.
     """
     wanted = usable(address)
+    tag_names(names)  # a wrong one is refused before anything is done
     recognise(desk)
     asked_at = desk.clock()
     person = insist_on(desk, wanted)
@@ -61,7 +62,7 @@ def tag(
 def tag_person(desk: Desk, person: Listed, names: Sequence[str], *, pause: Pause) -> Tagged:
     """Put tags on somebody whom the target has."""
     calls = desk.target.kit.tags
-    wanted = _wanted(names)
+    wanted = tag_names(names)
     there, borne = _all(desk), _borne(desk, person)
     changed, made = [], []
     for key, name in wanted.items():
@@ -84,7 +85,7 @@ def tag_person(desk: Desk, person: Listed, names: Sequence[str], *, pause: Pause
 def untag_person(desk: Desk, person: Listed, names: Sequence[str], *, pause: Pause) -> Tagged:
     """Take tags off somebody whom the target has."""
     borne = _borne(desk, person)
-    wanted = _wanted(names)
+    wanted = tag_names(names)
 
     def take_off(tag: Tag) -> None:
         try:
@@ -104,8 +105,11 @@ def untag_person(desk: Desk, person: Listed, names: Sequence[str], *, pause: Pau
     )
 
 
-def _wanted(names: Sequence[str]) -> dict[str, str]:
-    """The names, each once whatever the case of its letters (Kit reference §6)."""
+def tag_names(names: Sequence[str]) -> dict[str, str]:
+    """The names by key, each once whatever the case of its letters (Kit reference §6).
+
+    Raises WrongUsage for an empty one.
+    """
     wanted: dict[str, str] = {}
     for name in names:
         if not name.strip():
