@@ -38,7 +38,7 @@ def add(
     \b
     Examples:
       newsletter subscribers add ann@example.org --first-name Ann --tag friends
-      newsletter subscribers add bo@example.org --confirmed --reason "asked me at the fair"
+      newsletter subscribers add bo@example.org --confirmed --reason "met me"
     """
     from newsletter.cli.opening import open_desk, open_project
     from newsletter.commands.readers.add import add as add_person

@@ -52,7 +52,7 @@ def import_file(
     Examples:
       newsletter subscribers import old-list.csv --dry-run
       newsletter subscribers import old-list.csv --map "E-mail=email_address"
-      newsletter subscribers import fair.csv --confirmed --reason "signed up at the fair"
+      newsletter subscribers import fair.csv --confirmed --reason "the fair"
     """
     from newsletter.cli.opening import open_desk, open_project
     from newsletter.cli.verbs.subscribers.progress import Progress

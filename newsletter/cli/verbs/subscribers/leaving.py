@@ -63,7 +63,7 @@ def forget(call: Call, email: str, yes: bool, again: str | None) -> None:
     \b
     Examples:
       newsletter subscribers forget ann@example.org
-      newsletter subscribers forget ann@example.org --yes --confirm ann@example.org
+      newsletter subscribers forget bo@example.org --yes --confirm bo@example.org
     """
     from newsletter.cli.opening import open_desk, open_project
     from newsletter.commands.readers.forget import forget as erase
