@@ -15,7 +15,7 @@ demo: $(READY) ## the whole circle on this computer: write, schedule, deliver, l
 	@$(BIN)/python -m demo
 
 test: $(READY) ## run the tests (TESTS=path for some of them)
-	@$(BIN)/python -m pytest -m "not browser and not postgres and not mta" $(TESTS)
+	@$(BIN)/python -m pytest -m "not browser and not postgres and not mta and not soak" $(TESTS)
 
 check: $(READY) ## format, lint, types, import rules, docs up to date
 	$(BIN)/ruff format --check .

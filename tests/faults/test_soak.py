@@ -1,0 +1,105 @@
+"""The same faults many times over, with real processes: minutes, so only where there is time.
+
+`make test` leaves them out; `.ci/run` plays them.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import time
+
+import pytest
+
+pytestmark = pytest.mark.soak
+
+NINE = "2026-11-24T09:00:30-05:00"
+READERS = ["ann@example.org", "ben@example.org", "dana@example.org"]
+MARK = re.compile(r"\[nl:garden-notes:[\w-]+:[0-9a-f]{12}\]")
+KILLS = 50
+
+
+def scheduled(folder, name):
+    folder.letter(name, status="scheduled", send_at="2026-11-24 09:00")
+
+
+def sent_broadcasts(folder):
+    rows = folder.rows("broadcasts", "server.db")
+    return [r for r in rows if r["status"] == "completed" and MARK.search(r["description"])]
+
+
+def test_fifty_kills_at_random_moments_send_every_letter_once(folder):
+    """Each letter's first run is killed after a random while; the next ones finish it."""
+    seed = random.randrange(10**6)
+    dice = random.Random(seed)
+    for number in range(KILLS):
+        name = f"gate-{number}"
+        scheduled(folder, name)
+        process = folder.start("run", now=NINE)
+        time.sleep(dice.uniform(0.05, 1.6))
+        process.kill()
+        process.communicate()
+        while folder.state(name) != "sent":
+            done = folder.call("run", now=NINE)
+            assert done.code in (0, 75), (seed, number, done)
+
+    outbox = folder.outbox()
+    assert len(sent_broadcasts(folder)) == KILLS, seed
+    assert {reader: outbox.count(reader) for reader in READERS} == dict.fromkeys(READERS, KILLS), (
+        seed
+    )
+
+
+def test_ten_runs_in_the_same_second_ten_times_over(folder):
+    """Nine leave with 75 and in silence, or come when there is nothing left to do."""
+    for round_number in range(10):
+        scheduled(folder, f"gate-{round_number}")
+        processes = [folder.start("run", now=NINE) for _ in range(10)]
+        ended = [(*p.communicate(timeout=60), p.returncode) for p in processes]
+
+        assert {code for _, _, code in ended} <= {0, 75}, ended
+        assert [out for out, _, code in ended if code == 75 and out] == []
+        assert [err for _, err, _ in ended if err] == []
+        assert len([out for out, _, _ in ended if "sent: The gate" in out]) == 1, ended
+    assert len(sent_broadcasts(folder)) == 10
+    assert folder.outbox() == sorted(READERS * 10)
+
+
+@pytest.mark.parametrize(
+    ("stage", "has_draft"), [("create", False), ("record", False), ("arm", True), ("outcome", True)]
+)
+def test_a_run_that_sleeps_past_its_lease_writes_nothing_when_it_wakes(
+    folder, service, stage, has_draft
+):
+    """SIGSTOP, the lease runs out, the next runs finish the letter, SIGCONT."""
+    folder.env |= service.env
+    scheduled(folder, "gate")
+    if has_draft:
+        assert folder.call("run", now="2026-11-23T10:00:00-05:00").code == 0
+    sleeper = folder.start("run", "-v", now="2026-11-23T10:11:00-05:00")
+    sleep_at(sleeper, stage)
+    for minute in (20, 31, 42):
+        done = folder.call("run", now=f"2026-11-23T10:{minute}:00-05:00")
+        assert done.code == 0, done
+    assert folder.state() == "handed_over"
+    before = folder.rows("issues")
+    os.kill(sleeper.pid, signal.SIGCONT)
+    _, err = sleeper.communicate(timeout=60)
+
+    assert sleeper.returncode == 75, err
+    assert folder.rows("issues") == before
+    service.deliver(NINE)
+    assert folder.call("run", now=NINE).code == 0
+    assert folder.state() == "sent"
+    assert service.outbox() == READERS
+
+
+def sleep_at(process, stage):
+    """Stop the process (SIGSTOP) when it names `stage`."""
+    for line in process.stderr:
+        if line.strip() == stage:
+            process.send_signal(signal.SIGSTOP)
+            return
+    raise AssertionError(f"the run never came to {stage}")
