@@ -74,7 +74,7 @@ def is_far(settings: Settings) -> bool:
         host = urlsplit(settings.smtp_url.get_secret_value()).hostname if settings.smtp_url else ""
     except ValueError:
         host = ""
-    return not is_near(host or "")
+    return bool(host) and not is_near(host or "")
 
 
 def delivered_words(done: Delivered) -> str:

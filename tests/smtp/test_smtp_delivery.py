@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from newsletter.server.delivery import posting
+from newsletter.server.delivery.line import Line
 from newsletter.server.delivery.posting import REFUSALS_IN_A_ROW
 from newsletter.server.store import outcomes, queue
 from newsletter.server.store.leaving import leave
@@ -307,7 +308,7 @@ def test_an_interrupt_in_the_middle_of_a_message_leaves_its_fate_open(
     """Ctrl-C while the server thinks: it may have the message, so nobody sends it again."""
     office.readers("eve", "fay")
     office.broadcast()
-    getreply = posting.Line._content
+    getreply = Line._content
 
     def interrupted(line: Any, smtp: Any, raw: bytes) -> Any:
         getreply(line, smtp, raw)
@@ -316,7 +317,7 @@ def test_an_interrupt_in_the_middle_of_a_message_leaves_its_fate_open(
     with sinking() as sink:
         office.to(sink)
         with monkeypatch.context() as patch:
-            patch.setattr(posting.Line, "_content", interrupted)
+            patch.setattr(Line, "_content", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 office.deliver()
         assert sorted(office.states().values()) == ["queued", "unknown"]

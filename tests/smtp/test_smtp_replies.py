@@ -62,7 +62,7 @@ def test_a_reply_is_understood_by_its_codes(
 
 
 def test_waits_grow_and_end_after_three_days() -> None:
-    waits = []
+    waits: list[timedelta] = []
     while (wait := wait_after(len(waits) + 1)) is not None:
         waits.append(wait)
 
