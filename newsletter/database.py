@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, create_engine, event, text
@@ -135,6 +136,8 @@ _SIGNS = (
             "connection was closed",
             "terminating connection",
             "starting up",
+            "accepting connections",
+            "recovery mode",
             "shutting down",
             "network is unreachable",
             "no route to host",
@@ -243,8 +246,8 @@ def schema_version(engine: Engine) -> str | None:
         raise
 
 
-def migrate(engine: Engine, migrations: Path) -> None:
-    """Bring the schema to the newest revision found in the folder `migrations`.
+def migrate(engine: Engine, migrations: Path, *, to: str = "head") -> None:
+    """Bring the schema to a revision found in the folder `migrations`, the newest one by default.
 
     Others that want the same at the same time wait, and then find it done.
     """
@@ -255,11 +258,15 @@ def migrate(engine: Engine, migrations: Path) -> None:
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with writing(engine) as connection:
+    with _MIGRATING, writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             _take_turn(connection)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
+
+
+# Alembic keeps what it works on in globals; threads take turns.
+_MIGRATING = Lock()
 
 
 def _take_turn(connection: Connection) -> None:

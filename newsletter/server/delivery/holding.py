@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -93,13 +93,25 @@ class Holding:
 
 def patiently(store: Store, work: Callable[[Connection], Result]) -> Result:
     """Do `work` in one transaction; wait and do it anew while the database is out of reach."""
+    return _with_patience(store.writing, work)
+
+
+def reading_patiently(store: Store, work: Callable[[Connection], Result]) -> Result:
+    """The same for what only reads."""
+    return _with_patience(store.reading, work)
+
+
+def _with_patience(
+    transaction: Callable[[], AbstractContextManager[Connection]],
+    work: Callable[[Connection], Result],
+) -> Result:
     give_up = awake_seconds() + _PATIENCE_SECONDS
-    for pause in (*_PAUSES, *([_PAUSES[-1]] * 100)):
+    pauses = iter(_PAUSES)
+    while True:
         try:
-            with store.writing() as db:
+            with transaction() as db:
                 return work(db)
         except DBAPIError as error:
             if not trouble_of(error).kind.is_temporary or awake_seconds() > give_up:
                 raise
-        time.sleep(pause)
-    raise AssertionError("the pauses outlast the patience")
+        time.sleep(next(pauses, _PAUSES[-1]))

@@ -18,7 +18,13 @@ from sqlalchemy import Connection, Row
 from newsletter.server.addresses import usable
 from newsletter.server.delivery import journal
 from newsletter.server.delivery.composer import Composer
-from newsletter.server.delivery.holding import Holding, LostBatch, Result, patiently
+from newsletter.server.delivery.holding import (
+    Holding,
+    LostBatch,
+    Result,
+    patiently,
+    reading_patiently,
+)
 from newsletter.server.delivery.journal import Journal
 from newsletter.server.delivery.letter import BadLetter
 from newsletter.server.delivery.line import Answered, Line, LineBroken, NoLine, Timeouts
@@ -74,15 +80,17 @@ class Posting:
         """Send batch after batch until none is free; False when there was none."""
         worked = False
         while not self.trouble and not self.should_stop():
-            with self.store.writing() as db:
-                at = self.store.clock()
-                held = queue.lease(db, self.composer.broadcast_id, owner=self.owner, at=at)
+            held = patiently(self.store, self._lease)
             if held is None:
                 break
             worked = True
             if recovered(self.store, held, self.journals):
                 self._batch(held)
         return worked
+
+    def _lease(self, db: Connection) -> queue.Lease | None:
+        at = self.store.clock()
+        return queue.lease(db, self.composer.broadcast_id, owner=self.owner, at=at)
 
     def _batch(self, held: queue.Lease) -> None:
         notes = Journal(self.journals, held)
@@ -157,11 +165,9 @@ class _Batch:
 
     def run(self) -> None:
         """Send everything in it that can be tried now."""
-        store, after = self.posting.store, self.held.low - 1
+        after = self.held.low - 1
         while True:
-            with store.reading() as db:
-                at = store.clock()
-                rows = queue.queued(db, self.held, at=at, limit=SLICE, after=after)
+            rows = self._next(after)
             if not rows or self.posting.should_stop():
                 break
             after = rows[-1].delivery_id
@@ -174,6 +180,13 @@ class _Batch:
                 if self.posting.should_stop():
                     break
         self._write(lambda db: queue.finish(db, self.held))
+
+    def _next(self, after: int) -> Sequence[Row[Any]]:
+        def read(db: Connection) -> Sequence[Row[Any]]:
+            at = self.posting.store.clock()
+            return queue.queued(db, self.held, at=at, limit=SLICE, after=after)
+
+        return reading_patiently(self.posting.store, read)
 
     def _begin(self, rows: Sequence[Row[Any]]) -> set[int]:
         """Announce a slice, and ask a last time who may still be mailed."""
