@@ -1,0 +1,78 @@
+"""Is everything ready, and what to do about it."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def levels(done):
+    return {f["check"]: f["level"] for f in done.json["data"]["findings"]}
+
+
+def test_a_project_that_is_ready_has_nothing_to_mend(folder):
+    done = folder.call("doctor", "--json")
+
+    assert done.code == 0
+    assert done.json["data"]["fail"] == 0
+    assert {"zone", "from", "address", "look", "runs", "key", "sender", "template"} <= set(
+        levels(done)
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "check", "level"),
+    [
+        ('"Ann Lee <ann@example.org>"', '"Ann <newsletter@example.org>"', "from", "warn"),
+        ('"1 Elm Street, Springfield"', '""', "address", "warn"),
+    ],
+)
+def test_each_thing_that_is_not_well_has_a_cure(folder, old, new, check, level):
+    folder.change("newsletter.toml", old, new)
+
+    found = folder.call("doctor", "--json").json["data"]["findings"]
+
+    mine = next(f for f in found if f["check"] == check)
+    assert mine["level"] == level
+    assert mine["cure"]
+
+
+def test_secrets_that_others_can_read_are_pointed_out(folder):
+    file = folder.write(".env", "KIT_API_KEY=kit_not_a_real_one\n")
+    file.chmod(0o644)
+    open_to_all = levels(folder.call("doctor", "--offline", "--json"))["env"]
+    file.chmod(0o600)
+    closed = levels(folder.call("doctor", "--offline", "--json"))["env"]
+
+    assert (open_to_all, closed) == ("warn", "ok")
+
+
+def test_a_letter_with_errors_and_a_held_one_are_named(folder):
+    folder.letter("gate", status="scheduled", send_at="2026-11-01 09:00")
+    folder.call("run")
+    folder.write("issues/bad.md", "---\nsubject: [\n---\nHello.\n")
+
+    found = folder.call("doctor", "--offline", "--json").json["data"]["findings"]
+
+    assert "gate" in next(f["message"] for f in found if f["check"] == "held")
+    assert "bad" in next(f["message"] for f in found if f["check"] == "letters")
+
+
+def test_a_refused_key_and_a_missing_one_are_to_be_mended(folder, service):
+    folder.env |= service.env
+    good = folder.call("doctor", "--json")
+    folder.env["KIT_API_KEY"] = "kit_wrong"
+    refused = folder.call("doctor", "--json")
+    del folder.env["KIT_API_KEY"]
+    missing = folder.call("doctor", "--json")
+
+    assert (good.code, refused.code, missing.code) == (0, 4, 4)
+    assert "kit_wrong" not in refused.out + refused.err
+    assert [levels(d)["key"] for d in (good, refused, missing)] == ["ok", "fail", "fail"]
+
+
+def test_it_changes_nothing(folder):
+    before = folder.everything()
+
+    folder.call("doctor")
+
+    assert folder.everything() == before
