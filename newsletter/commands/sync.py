@@ -24,6 +24,7 @@ from newsletter.ledger.readers import Freshness
 
 WHOLE_EVERY = timedelta(hours=24)
 OVERLAP = timedelta(days=1)
+_KNOWN_STATES = frozenset(State)
 REPAIR_PAUSE = timedelta(hours=1)
 """Between whole walks for a wrong count: counts at Kit lag too, and a walk is many requests."""
 
@@ -199,7 +200,8 @@ def listed(subscriber: kit.Subscriber) -> Listed:
         id=subscriber.id,
         email_address=subscriber.email_address,
         first_name=subscriber.first_name,
-        state=State(subscriber.state),
+        # A state that Kit has and we do not know is at least not an active one.
+        state=State(subscriber.state) if subscriber.state in _KNOWN_STATES else State.INACTIVE,
         created_at=subscriber.created_at,
         canceled_at=subscriber.canceled_at,
     )

@@ -221,3 +221,11 @@ def test_a_clock_that_was_set_back_leads_to_a_whole_walk(place, failing_net):
     place.sync(net)
 
     assert not any("updated_after" in asked for asked in paths(net))
+
+
+def test_a_state_that_we_do_not_know_stops_no_sync_and_is_not_active(place):
+    place.service.add("ann@example.org")
+    place.service.add("ben@example.org", state="paused")
+    place.sync()
+
+    assert place.mirrored() == {"ann@example.org": "active", "ben@example.org": "inactive"}
