@@ -67,8 +67,8 @@ def _of_disk(error: OSError) -> NewsletterError | None:
 
 def _full(words: str) -> NotNow:
     return NotNow(
-        f"There is no room left on the disk ({words}).",
-        hint=f"Make room. {_KEPT}",
+        f"Nothing can be written to the disk: {words}.",
+        hint=f"Make room on it. {_KEPT}",
         code="disk-full",
     )
 

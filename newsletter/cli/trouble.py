@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.call import Call
+from newsletter.cli.databases import foreseen
 from newsletter.errors import NewsletterError
 
 
@@ -27,7 +28,13 @@ def tell_trouble(call: Call, error: NewsletterError) -> None:
 
 
 def unforeseen(call: Call, error: Exception) -> NewsletterError:
-    """One sentence to tell instead of `error`, whose traceback is written to a file."""
+    """One sentence to tell instead of `error`, whose traceback is written to a file.
+
+    A database or disk in trouble has a sentence of its own.
+    """
+    told = foreseen(error)
+    if told is not None:
+        return told
     text = "".join(traceback.format_exception(error))
     state = (call.folder or Path.cwd()) / ".newsletter"
     try:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from newsletter import database
 from newsletter.database import Kind
-from newsletter.errors import NotConfigured, TryLater
+from newsletter.errors import NewsletterError, NotConfigured, NotNow, TryLater
 from newsletter.ledger import tables
 from newsletter.ledger.upserting import insert_into
 
@@ -117,7 +117,7 @@ def _meta(engine: Engine) -> dict[str, str]:
         return dict(connection.execute(select(tables.meta.c.key, tables.meta.c.value)).all())
 
 
-def explain(error: Exception, url: str) -> NotConfigured | TryLater:
+def explain(error: Exception, url: str) -> NewsletterError:
     """An exception of the ledger's database, as something to tell the user."""
     trouble = database.trouble_of(error)
     if trouble.kind is Kind.LOCKED:
@@ -127,6 +127,12 @@ def explain(error: Exception, url: str) -> NotConfigured | TryLater:
             f"The ledger's database does not answer: {trouble.words}.",
             hint="Nothing was changed. NEWSLETTER_LEDGER_URL says where it is.",
             code="ledger-unreachable",
+        )
+    if trouble.kind is Kind.FULL:
+        return NotNow(
+            f"The ledger cannot be written: {trouble.words}.",
+            hint="Make room on the disk. What was done so far is kept.",
+            code="disk-full",
         )
     is_file = url.startswith("sqlite:")
     hint = _CURES.get(trouble.kind, "") if is_file else "Look at NEWSLETTER_LEDGER_URL in .env."
@@ -138,7 +144,6 @@ def explain(error: Exception, url: str) -> NotConfigured | TryLater:
 
 
 _CURES = {
-    Kind.FULL: "Make room on the disk; what was done so far stays.",
     Kind.READ_ONLY: "Give the user that runs newsletter the right to write there.",
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from newsletter.database import Kind, trouble_of
 from newsletter.server.api import door
 from newsletter.server.budget import Budget
 from newsletter.server.public import outbox, pages, signup, unsubscribe
@@ -68,7 +70,7 @@ def create_app(
             *signup.routes(store, clock=clock),
             *outbox.routes(store),
         ],
-        exception_handlers={HTTPException: _refuse, Exception: _break},
+        exception_handlers={HTTPException: _refuse, DBAPIError: _wait, Exception: _break},
         middleware=[Middleware(_Log, clock=clock, on_request=on_request)] if on_request else [],
     )
     # "//" in a path means an id that was not found out, which must not be found either.
@@ -88,6 +90,17 @@ async def _refuse(request: Request, error: Exception) -> Response:
         # Kit knows no 405: another method on a path is a path that is not there.
         return door.refused(404, door.NOT_FOUND)
     return pages.missing() if status in (404, 405) else pages.broken(request.app.state.contact)
+
+
+async def _wait(request: Request, error: Exception) -> Response:
+    """The database is locked, full or away: what was asked for was undone, and may work later."""
+    trouble = trouble_of(error)
+    request.state.note = f"database {trouble.kind}"
+    if trouble.kind is Kind.UNUSABLE:
+        raise error
+    if _is_api(request):
+        return door.refused(503, f"The server's database is {trouble.kind}; nothing was changed.")
+    return pages.broken(request.app.state.contact, status=503)
 
 
 async def _break(request: Request, _error: Exception) -> Response:

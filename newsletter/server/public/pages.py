@@ -91,6 +91,6 @@ def missing() -> HTMLResponse:
     return page("missing", {}, status=404)
 
 
-def broken(contact: str) -> HTMLResponse:
-    """500, with another way to leave."""
-    return page("broken", {"contact": contact}, status=500)
+def broken(contact: str, *, status: int = 500) -> HTMLResponse:
+    """500 or another status of that kind, with another way to leave."""
+    return page("broken", {"contact": contact}, status=status)
