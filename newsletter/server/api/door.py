@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from newsletter.database import is_lost_race
 from newsletter.server import bodies
 from newsletter.server.api import (
     account,
@@ -111,7 +113,12 @@ class Door:
                 query=dict(request.query_params),
                 body=_object(body),
             )
-            return operation.answer(call)
+            try:
+                return operation.answer(call)
+            except DBAPIError as error:
+                if not is_lost_race(error):
+                    raise
+                return operation.answer(call)  # what it had written was undone: once more
         except Refusal as refusal:
             return refused(refusal.status, *refusal.errors)
 
