@@ -35,8 +35,8 @@ def keep_running(
 ) -> None:
     """Call `work` now, every `every`, and at the instant (UTC) that it returns.
 
-    Ends on SIGTERM or SIGINT, which set `stop`, after the pass that is running. Passes never overlap. What
-    `work` raises is told to `on_error`; the next pass tries again.
+    Ends on SIGTERM or SIGINT, which set `stop`, after the pass that is running. Passes never
+    overlap. What `work` raises is told to `on_error`; the next pass tries again.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     one_at_a_time = threading.Lock()
@@ -72,7 +72,9 @@ def keep_running(
         next_run_time=datetime.now(UTC),
     )
     try:
-        stop.wait()
+        # Handlers run in this thread; a signal that another one caught is seen on waking up.
+        while not stop.wait(1.0):
+            pass
     finally:
         # A pass that is running ends first. APScheduler must not be the one to wait for it:
         # it would do so with the lock in its hands that setting the next alarm needs.
