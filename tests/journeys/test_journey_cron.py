@@ -104,7 +104,7 @@ def test_the_systemd_files_keep_per_cent_signs_and_dollars_as_they_are(hostile):
     text = hostile.call("cron", "--format", "systemd").out
     (folder,) = re.findall(r"^WorkingDirectory=(.*)$", text, re.MULTILINE)
     assert folder.replace("%%", "%").endswith('/a & b <c> "d" 5% $e')
-    assert re.search(r"%(?![%h])", text) is None
+    assert re.search(r"%(?!h/)", text.replace("%%", "").replace("=%d/kit", "")) is None
     (description, _) = re.findall(r"^Description=(.*)$", text, re.MULTILINE)
     assert description.replace("%%", "%").startswith('Ann: "tea" & <scones> #1 % \'n more')
 

@@ -1,8 +1,8 @@
 """`newsletter run --forever` as a real process, a few seconds before nine."""
 
 import json
-import os
 import signal
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -72,31 +72,40 @@ def test_json_is_a_line_a_pass(folder):
 
 def test_a_signal_in_the_middle_of_a_pass_never_ends_in_a_deadlock():
     """The pass ends, wants to set an alarm, and the scheduler is being shut down meanwhile."""
-    passes = []
+    passes, main_thread = [], threading.get_ident()
 
     def work() -> datetime:
         passes.append(1)
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pthread_kill(main_thread, signal.SIGTERM)
         time.sleep(0.02)
         return datetime.now(UTC) + timedelta(hours=1)
 
     for _ in range(20):
         keep_running(
-            work, every=timedelta(hours=1), clock=lambda: datetime.now(UTC), on_error=print
+            work,
+            every=timedelta(hours=1),
+            clock=lambda: datetime.now(UTC),
+            on_error=print,
+            stop=threading.Event(),
         )
     assert len(passes) == 20
 
 
 def test_what_a_pass_raises_is_told_and_the_next_pass_is_tried():
     told: list[Exception] = []
+    main_thread = threading.get_ident()
 
     def work() -> None:
         if len(told) == 2:
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.pthread_kill(main_thread, signal.SIGTERM)
         else:
             raise RuntimeError("the sky is falling")
 
     keep_running(
-        work, every=timedelta(seconds=0.05), clock=lambda: datetime.now(UTC), on_error=told.append
+        work,
+        every=timedelta(seconds=0.05),
+        clock=lambda: datetime.now(UTC),
+        on_error=told.append,
+        stop=threading.Event(),
     )
     assert [str(error) for error in told] == ["the sky is falling"] * 2
