@@ -253,7 +253,7 @@ def test_a_restart_in_the_middle_of_a_send_loses_nothing_and_doubles_nothing(
     store.close()
 
 
-def test_the_same_list_and_letter_take_at_most_so_much_longer_than_on_sqlite(
+def test_the_same_list_and_letter_go_out_on_both_databases(
     postgres_database: str, tmp_path: Path, filled: Path, record_property: Any
 ) -> None:
     """Not a race: both must end with everything accepted; the figures go into the report."""
