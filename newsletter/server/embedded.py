@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -42,7 +43,7 @@ def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[st
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listener]}, name="newsletter-server", daemon=True
     )
@@ -52,9 +53,34 @@ def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[st
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         yield f"http://{shown}:{address[1]}"
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join(_STOP_SECONDS + 5)
         listener.close()
+
+
+class _Server(uvicorn.Server):
+    """Stops at once: uvicorn's own loop looks ten times a second, and every command waits for it."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    async def main_loop(self) -> None:
+        event = asyncio.Event()
+        self._stopping = (asyncio.get_running_loop(), event)
+        counter = 0
+        while not await self.on_tick(counter):
+            counter = (counter + 1) % 864_000  # as in uvicorn: a day of ticks
+            with suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), 0.1)
+
+    def stop(self) -> None:
+        """End the loop; to be called from another thread."""
+        self.should_exit = True
+        if self._stopping is not None:
+            loop, event = self._stopping
+            with suppress(RuntimeError):  # the loop has ended by itself
+                loop.call_soon_threadsafe(event.set)
 
 
 def _listen(host: str, port: int) -> socket.socket:
