@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -11,6 +11,7 @@ from newsletter.check.model import Finding, Severity
 from newsletter.commands.compose import Composed, count
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_MOST = 5  # on the way to something else
 
 
 def finding_lines(composed: Composed, *, with_info: bool = False) -> Iterator[str]:
@@ -20,6 +21,18 @@ def finding_lines(composed: Composed, *, with_info: bool = False) -> Iterator[st
     yield click.style(path, bold=True)
     if not shown:
         yield f"  {click.style('ok', fg='green')}"
+    yield from _lines(shown, path)
+
+
+def first_finding_lines(composed: Composed) -> Iterator[str]:
+    """The first findings without the path, and where the rest is told."""
+    shown = [f for f in composed.findings if f.severity is not Severity.INFO]
+    yield from _lines(shown[:_MOST], composed.read.source.path)
+    if len(shown) > _MOST:
+        yield f"  and {len(shown) - _MOST} more: newsletter check {composed.read.slug}"
+
+
+def _lines(shown: Sequence[Finding], path: str) -> Iterator[str]:
     width = max((len(f.rule) for f in shown), default=0)
     for finding in shown:
         word = click.style(f"{finding.severity:<8}", fg=_COLOUR[finding.severity])

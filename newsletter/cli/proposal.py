@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.cli.call import Call
-from newsletter.cli.findings import finding_lines
+from newsletter.cli.findings import finding_lines, first_finding_lines
 from newsletter.cli.words import distance, full_time, plural, rfc3339, short_time
 from newsletter.commands.compose import Stopped, count
 from newsletter.commands.schedule import Proposal, Scheduled
@@ -24,7 +24,7 @@ def asker(
 
     def confirm(proposal: Proposal) -> bool:
         zone = ZoneInfo(proposal.issue.timezone)
-        call.talk(*proposal_lines(proposal, now(), zone))
+        tell_proposal(call, proposal, now(), zone)
         if not is_real or yes:
             return True
         if proposal.is_now:
@@ -38,6 +38,12 @@ def asker(
         )
 
     return confirm
+
+
+def tell_proposal(call: Call, proposal: Proposal, now: datetime, zone: ZoneInfo) -> None:
+    """What is about to happen, and the warnings that do not stand against it."""
+    call.talk(*proposal_lines(proposal, now, zone))
+    call.talk(*first_finding_lines(proposal.composed))
 
 
 def proposal_lines(proposal: Proposal, now: datetime, zone: ZoneInfo) -> Iterator[str]:

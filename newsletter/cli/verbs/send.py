@@ -42,10 +42,10 @@ def command(
     from newsletter.cli.opening import open_desk, open_project
     from newsletter.cli.proposal import (
         asker,
-        proposal_lines,
         scheduled_data,
         scheduled_lines,
         show_findings,
+        tell_proposal,
     )
     from newsletter.commands.compose import Stopped
     from newsletter.commands.project import find
@@ -67,7 +67,7 @@ def command(
             show_findings(call, stopped)
             raise
         if dry_run:
-            call.talk(*proposal_lines(done.proposal, desk.clock(), opened.settings.zone))
+            tell_proposal(call, done.proposal, desk.clock(), opened.settings.zone)
         lines = [*scheduled_lines(done, is_local=desk.target.kind == "local", now=desk.clock())]
         if done.sent_to is not None and desk.target.outbox:
             lines.append(f"Mailbox: {desk.target.outbox}   (newsletter serve shows it)")
