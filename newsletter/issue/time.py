@@ -10,8 +10,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from newsletter.issue.suggestions import WEEKDAY, date_readings, examples, instead_of
 from newsletter.issue.zone import (
     AlreadyPast,
     InvalidSlot,
@@ -39,14 +41,13 @@ __all__ = [
 ]
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_WEEKDAY = r"mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
 _CLOCK = r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::\d{2})?)?\s*(?P<half>[ap])\.?m\b\.?|(?P<hour24>\d{1,2}):(?P<minute24>\d{2})(?::\d{2})?|(?P<word>noon|midday|midnight)"
 _TIME = re.compile(rf"(?<![\w:.])(?:at\s+)?(?:{_CLOCK})(?![\w:])", re.IGNORECASE)
 _SLOT = re.compile(
-    rf"(?P<days>daily|every\s+day|(?:{_WEEKDAY})(?:\s*,\s*(?:{_WEEKDAY}))*)\s+(?P<time>\S.*)",
+    rf"(?P<days>daily|every\s+day|(?:{WEEKDAY})(?:\s*,\s*(?:{WEEKDAY}))*)\s+(?P<time>\S.*)",
     re.IGNORECASE,
 )
-_DAY_NAME = re.compile(rf"(?:(?:on|this|next)\s+)*(?P<day>{_WEEKDAY})", re.IGNORECASE)
+_DAY_NAME = re.compile(rf"(?:(?:on|this|next)\s+)*(?P<day>{WEEKDAY})", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?!\d)")
 _HALF_DAY = re.compile(r"[ap]\.?m\b", re.IGNORECASE)
 _NUMBERS_ONLY = re.compile(r"(?<![\d/.])(\d{1,2})([/.])(\d{1,2})(?:\2(\d{2,4}))?(?![\d/])")
@@ -54,10 +55,9 @@ _RELATIVE = re.compile(r"in\s+(?:an?|one|\d+(?:\.\d+)?)\s*[a-z]", re.IGNORECASE)
 _SHORT_UNIT = re.compile(r"\b(?:seconds?|secs?|s|minutes?|mins?|m)\b", re.IGNORECASE)
 _CLOCK_UNIT = re.compile(r"\b(?:hours?|hrs?|h)\b", re.IGNORECASE)
 _BARE_HOUR = re.compile(
-    rf"(?:(?:.*\bat|today|tomorrow|(?:(?:on|this|next)\s+)*(?:{_WEEKDAY}))\s+)?(?P<hour>\d{{1,2}})",
+    rf"(?:(?:.*\bat|today|tomorrow|(?:(?:on|this|next)\s+)*(?:{WEEKDAY}))\s+)?(?P<hour>\d{{1,2}})",
     re.IGNORECASE,
 )
-_EXAMPLES = ("tue 9am", "tomorrow 9am", "2026-11-24 09:00")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ def parse_slot(slot: str) -> Slot:
             f"“{slot}” is not a slot: it needs the names of weekdays and a time",
             suggestions=("Tue 09:00", "Tue,Fri 09:00", "daily 07:30"),
         )
-    named = re.findall(_WEEKDAY, match["days"], re.IGNORECASE)
+    named = re.findall(WEEKDAY, match["days"], re.IGNORECASE)
     days = frozenset(_weekday(name) for name in named) or frozenset(range(7))
     try:
         return Slot(weekdays=days, at=_clock(found))
@@ -109,13 +109,39 @@ def parse_when(words: str, *, now: datetime, zone: str, slot: str | None) -> Res
     `now` is aware; `zone` is the project's; a day without a time takes the time of
     `slot`. A weekday is its next one. Seconds count only in `in N seconds` or
     minutes. Raises NotATime (also for numbers like 03/04/2026, which mean two
-    days), AlreadyPast or SkippedHour, each with the nearest good readings.
+    days), AlreadyPast or SkippedHour, each with the nearest good readings: words that
+    this function understands, on the day that was named.
     """
     tz = zone_named(zone)
-    local_now = now.astimezone(tz).replace(tzinfo=None, fold=0)
     text = " ".join(words.split())
+    try:
+        return _understood(text, now=now, tz=tz, zone=zone, slot=slot)
+    except InvalidSlot:
+        raise
+    except NotATime as refusal:
+        good = partial(_is_good, now=now, tz=tz, zone=zone, slot=slot)
+        times = tuple(found[0].removeprefix("at ") for found in _TIME.finditer(text))
+        other = instead_of(text, times, _wall_clock(now, tz))
+        kept = tuple(filter(good, refusal.suggestions)) or tuple(filter(good, other))
+        raise type(refusal)(refusal.reason, suggestions=kept) from None
+
+
+def _is_good(words: str, *, now: datetime, tz: ZoneInfo, zone: str, slot: str | None) -> bool:
+    try:
+        _understood(words, now=now, tz=tz, zone=zone, slot=slot)
+    except NotATime:
+        return False
+    return True
+
+
+def _wall_clock(now: datetime, tz: ZoneInfo) -> datetime:
+    return now.astimezone(tz).replace(tzinfo=None, fold=0)
+
+
+def _understood(text: str, *, now: datetime, tz: ZoneInfo, zone: str, slot: str | None) -> Resolved:
+    local_now = _wall_clock(now, tz)
     if not text:
-        raise NotATime("a time is missing", suggestions=_EXAMPLES)
+        raise NotATime("a time is missing")
     if text.lower() == "now":
         raise NotATime("“now” leaves no moment to change one's mind", suggestions=("in 5 minutes",))
     if _RELATIVE.match(text):
@@ -124,12 +150,12 @@ def parse_when(words: str, *, now: datetime, zone: str, slot: str | None) -> Res
         resolved = resolve_local(text, zone)
         exact = resolved.instant.replace(second=0, microsecond=0)
         return _not_past(Resolved(instant=exact, ambiguous=resolved.ambiguous), now=now, tz=tz)
-    _refuse_numbers(text, local_now.year)
+    _refuse_numbers(text, local_now, slot)
     times = list(_TIME.finditer(text))
     if len(times) > 1:
-        raise NotATime(f"“{text}” holds two times", suggestions=_EXAMPLES)
+        raise NotATime(f"“{text}” holds two times")
     day_words = _TIME.sub(" ", text).strip(" ,")
-    at = _clock(times[0]) if times else _slot_time(text, slot)
+    at = _time_in(text, times[0]) if times else _slot_time(text, slot)
     named = _DAY_NAME.fullmatch(day_words)
     if named:
         day = _next_weekday(_weekday(named["day"]), at, local_now)
@@ -155,16 +181,24 @@ def _clock(match: re.Match[str]) -> time:
         hour, minute = int(match["hour24"]), int(match["minute24"])
         good = hour <= 23 and minute <= 59
     if not good:
-        raise NotATime(f"no clock shows {match[0].strip()}", suggestions=("09:00", "9am"))
+        raise NotATime(f"no clock shows {match[0].strip()}")
     return time(hour, minute)
+
+
+def _time_in(text: str, match: re.Match[str]) -> time:
+    try:
+        return _clock(match)
+    except NotATime as refusal:
+        around = text[: match.start()], text[match.end() :]
+        good = tuple(time.join(around) for time in ("09:00", "9pm"))
+        raise NotATime(refusal.reason, suggestions=good) from None
 
 
 def _slot_time(text: str, slot: str | None) -> time:
     bare = _BARE_HOUR.fullmatch(text)
     if bare and 1 <= int(bare["hour"]) <= 12:
-        hour = bare["hour"]
         raise NotATime(
-            f"“{text}” could be morning or evening", suggestions=(f"{hour}am", f"{hour}pm")
+            f"“{text}” could be morning or evening", suggestions=(f"{text}am", f"{text}pm")
         )
     if slot is None:
         raise NotATime(f"“{text}” names no time of day", suggestions=(f"{text} 09:00",))
@@ -188,14 +222,18 @@ def _day(day_words: str, text: str, local_now: datetime) -> date:
     today = datetime.combine(local_now.date(), time(0))
     found = None if day_words.isdigit() else _dateparser(day_words, today)
     if found is None or found.time() != time(0):  # “tonight” has a time of its own, a guess
-        raise NotATime(f"“{text}” is not understood as a time", suggestions=_EXAMPLES)
+        raise NotATime(f"“{text}” is not understood as a time")
     # Told to prefer the future, dateparser reads today's date as next year's.
     this_year = (
         found.replace(year=today.year)
         if (found.month, found.day) == (today.month, today.day)
         else found
     )
-    return found.date() if re.search(r"\d{4}", day_words) else this_year.date()
+    if re.search(r"\d{4}", day_words):
+        return found.date()
+    if this_year > today + timedelta(days=366):  # “24 nov 12” is read as a day in 2112
+        raise NotATime(f"“{text}” is not understood as a time")
+    return this_year.date()
 
 
 def _dateparser(words: str, base: datetime) -> datetime | None:
@@ -220,30 +258,25 @@ def _relative(text: str, *, now: datetime, tz: ZoneInfo, zone: str) -> Resolved:
             moment = moment.replace(second=0)
         resolved = None if moment is None else Resolved(instant=moment.replace(microsecond=0))
     else:  # days and weeks keep the time on the wall
-        found = _dateparser(text, now.astimezone(tz).replace(tzinfo=None, fold=0))
+        found = _dateparser(text, _wall_clock(now, tz))
         resolved = (
             None if found is None else resolve_local(found.replace(second=0, microsecond=0), zone)
         )
     if resolved is None:
         raise NotATime(
-            f"“{text}” is not understood as a time", suggestions=("in 2 minutes", *_EXAMPLES)
+            f"“{text}” is not understood as a time",
+            suggestions=("in 2 minutes", *examples(_wall_clock(now, tz))),
         )
     return _not_past(resolved, now=now, tz=tz)
 
 
-def _refuse_numbers(text: str, this_year: int) -> None:
+def _refuse_numbers(text: str, local_now: datetime, slot: str | None) -> None:
     match = _NUMBERS_ONLY.search(text)
     if match is None:
         return
-    year = match[4] or ""
-    first, second = int(match[1]), int(match[3])
-    prefix = f"20{year}" if len(year) == 2 else year or str(this_year)
-    pairs = [
-        (month, day)
-        for month, day in ((first, second), (second, first))
-        if month <= 12 and day <= 31
-    ]
-    readings = tuple(dict.fromkeys(f"{prefix}-{month:02}-{day:02}" for month, day in pairs))
+    found = _TIME.search(text)
+    at = found[0].removeprefix("at ") if found else "" if slot else "09:00"
+    readings = date_readings((int(match[1]), int(match[3])), match[4], at, local_now)
     why = "could be two days" if len(readings) == 2 else "is no date here"
     raise NotATime(
         f"“{match[0]}” {why}: write the year first, then month and day", suggestions=readings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -185,17 +186,79 @@ def test_a_time_already_past_names_the_nearest_good_one(words: str, nearest: str
     assert caught.value.suggestions == (nearest,)
 
 
-@pytest.mark.parametrize("words", ["03/04/2026", "03/04/2026 9am", "3.4.2026 09:00"])
-def test_a_date_of_bare_numbers_is_refused_with_both_readings(words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "readings"),
+    [
+        ("03/04/2027", ("2027-03-04", "2027-04-03")),
+        ("03/04/2027 9am", ("2027-03-04 9am", "2027-04-03 9am")),
+        ("3.4.27 at 09:00", ("2027-03-04 09:00", "2027-04-03 09:00")),
+        ("11/12", ("2027-11-12", "2026-12-11")),
+        ("24.12.", ("2026-12-24",)),
+        ("03/04/2026", ()),
+    ],
+)
+def test_a_date_of_bare_numbers_is_refused_with_the_readings_to_come(
+    words: str, readings: tuple[str, ...]
+) -> None:
     with pytest.raises(NotATime) as caught:
         parse_when(words, now=SUNDAY, zone=NEW_YORK, slot="Tue 09:00")
-    assert caught.value.suggestions == ("2026-03-04", "2026-04-03")
+    assert caught.value.suggestions == readings
+
+
+@pytest.mark.parametrize(
+    ("words", "suggestions"),
+    [
+        ("tuesday 9", ("tuesday 9am", "tuesday 9pm")),
+        ("on tuesday at 9", ("on tuesday at 9am", "on tuesday at 9pm")),
+        ("today 9", ("today 9pm",)),
+        ("tue 25:00", ("tue 09:00", "tue 9pm")),
+        ("tue 9am 10am", ("tue 9am", "tue 10am")),
+        ("tue 09:00 UTC", ("tue 09:00",)),
+        ("friday morning", ("friday 9am", "friday 9pm")),
+        ("tonight", ("today 9pm",)),
+        ("24 nov 9 sharp", ("24 nov 9am", "24 nov 9pm")),
+        ("soon", ("tue 9am", "tomorrow 9am", "2026-11-24 09:00")),
+        ("today", ("today 9pm",)),
+        ("31 feb 9am", ()),
+    ],
+)
+def test_suggestions_stay_on_the_day_that_was_named(
+    words: str, suggestions: tuple[str, ...]
+) -> None:
+    with pytest.raises(NotATime) as caught:
+        parse_when(words, now=SUNDAY, zone=NEW_YORK, slot=None)
+    assert caught.value.suggestions == suggestions
+
+
+NAMED = {"tue": 1, "tuesday": 1, "on friday": 4, "sun": 6, "today": 6, "tomorrow": 0,
+         "tonight": 6, "2026-11-24": 1, "24 nov": 1, "": None, "in 2 minuets": None}  # fmt: skip
+BEHIND = ("", " 9", " at 9", " 12", " 25:00", " 13pm", " 9am 10pm", " 9am sharp", " soon")
+
+
+@pytest.mark.parametrize("slot", [None, "Tue 09:00"])
+@pytest.mark.parametrize("day", NAMED)
+def test_every_suggestion_can_be_followed(day: str, slot: str | None) -> None:
+    """Whoever types what is suggested gets a time, and on the day that she named. Only a
+    moment that has passed is moved to another day, which its suggestion spells out."""
+    refused = 0
+    for words in (day + more for more in BEHIND):
+        try:
+            parse_when(words, now=SUNDAY, zone=NEW_YORK, slot=slot)
+        except NotATime as error:
+            refused += 1
+            for suggestion in error.suggestions:
+                found = parse_when(suggestion, now=SUNDAY, zone=NEW_YORK, slot=slot).instant
+                weekday = found.astimezone(ZoneInfo(NEW_YORK)).weekday()
+                if NAMED[day] is not None and not isinstance(error, AlreadyPast):
+                    assert weekday == NAMED[day], (words, suggestion)
+    assert refused > 3
 
 
 @pytest.mark.parametrize(
     "words",
     ["", "now", "soon", "tue 9", "at 9", "tonight", "25:00", "13pm", "tue 9am 10am", "31 feb 9am",
-     "2026-02-31 9am", "tue 09:00 UTC", "in 2 minuets", "in 99999999999 days", "november 9am", "24 9am"],
+     "2026-02-31 9am", "tue 09:00 UTC", "in 2 minuets", "in 99999999999 days", "november 9am", "24 9am",
+     "24 nov 12 9am"],
 )  # fmt: skip
 def test_words_that_could_mislead_are_refused(words: str) -> None:
     with pytest.raises(NotATime):
@@ -212,7 +275,10 @@ def test_any_words_are_understood_or_refused(words: str) -> None:
     try:
         found = parse_when(words, now=SUNDAY, zone=NEW_YORK, slot="Tue 09:00")
     except NotATime as error:
-        good = bool(error.reason)
+        good = bool(error.reason) and all(
+            parse_when(each, now=SUNDAY, zone=NEW_YORK, slot="Tue 09:00")
+            for each in error.suggestions
+        )
     else:
         good = found.instant > SUNDAY
     assert good
