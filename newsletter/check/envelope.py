@@ -40,9 +40,9 @@ def sent_recently(letter: Letter) -> Iterator[Hit]:
         return
     at = issue.send_at or letter.context.now
     if timedelta(0) <= at - last < _SOON:
-        hours = max(1, round((at - last) / timedelta(hours=1)))
+        goes = "went" if last <= letter.context.now else "goes"
         yield Hit(
-            message=f"The last issue goes out only {hours} hour{'s' * (hours != 1)} earlier",
+            message=f"The last issue {goes} out only {_length(at - last)} earlier",
             cure="Choose a later send_at",
             line=letter.line_of("send_at"),
         )
@@ -100,6 +100,13 @@ def preview_text_same_as_subject(letter: Letter) -> Iterator[Hit]:
             cure="Say what the subject does not",
             line=letter.line_of("preview_text"),
         )
+
+
+def _length(gap: timedelta) -> str:
+    """Whole minutes below an hour, then whole hours."""
+    minutes = round(gap / timedelta(minutes=1))
+    number, unit = (minutes, "minute") if minutes < 60 else (round(minutes / 60), "hour")
+    return f"{number} {unit}{'s' * (number != 1)}" if number else "moments"
 
 
 def _words(at: datetime, letter: Letter) -> str:

@@ -196,6 +196,26 @@ def test_times_are_told_in_the_issues_zone(check: Check) -> None:
     assert "1,409 readers" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("last", "send_at", "says"),
+    [
+        (timedelta(minutes=-3), timedelta(0), "went out only 3 minutes earlier"),
+        (timedelta(minutes=-1), timedelta(0), "went out only 1 minute earlier"),
+        (timedelta(seconds=-5), timedelta(0), "went out only moments earlier"),
+        (timedelta(minutes=-59), timedelta(seconds=40), "went out only 1 hour earlier"),
+        (timedelta(hours=-2), timedelta(hours=1), "went out only 3 hours earlier"),
+        (timedelta(hours=2), timedelta(hours=3), "goes out only 1 hour earlier"),
+        (timedelta(days=1), timedelta(days=1, minutes=20), "goes out only 20 minutes earlier"),
+    ],
+)
+def test_the_time_since_the_last_issue_is_told_in_its_own_unit_and_tense(
+    check: Check, last: timedelta, send_at: timedelta, says: str
+) -> None:
+    (finding,) = check(send_at=NOW + send_at, context={"last_sent_at": NOW + last})
+    assert finding.rule == "sent-recently"
+    assert says in finding.message
+
+
 def test_a_mistake_in_a_file_becomes_a_finding() -> None:
     error = InvalidIssue(
         "no such hour", file="issues/a.md", line=4, column=2, hint="choose another"
