@@ -78,6 +78,7 @@ def preview_text_missing(letter: Letter) -> Iterator[Hit]:
         yield Hit(
             message="There is no preview text; inboxes will show the letter's first words",
             cure="Add `preview_text: …` at the top of the file",
+            line=letter.line_of("preview_text"),
         )
 
 

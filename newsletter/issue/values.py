@@ -40,8 +40,8 @@ class Values:
         return self.find(key) is None and next(self._places(key), None) is not None
 
     def line(self, key: str) -> int | None:
-        """The line of `key` in its file."""
-        found = self.find(key)
+        """The line of `key` in its file, also of one without a value."""
+        found = self.find(key) or next(self._places(key), None)
         return found[0].lines[found[1]] if found else None
 
     def error(self, key: str, message: str, *, hint: str, rule: str | None = None) -> InvalidIssue:

@@ -72,7 +72,8 @@ NOTICED: list[tuple[str, str, str, dict[str, Any]]] = [
     ),
     ("subject-length", "warning", "2", {"subject": "A walk"}),
     ("subject-length", "warning", "2", {"subject": "A walk " * 12}),
-    ("preview-text-missing", "warning", "-", {"preview_text": ""}),
+    ("preview-text-missing", "warning", "3", {"preview_text": ""}),
+    ("preview-text-missing", "warning", "-", {"preview_text": "", "key_lines": {}}),
     ("preview-text-short", "warning", "3", {"preview_text": "Herons."}),
     (
         "preview-text-same-as-subject",
@@ -185,7 +186,7 @@ def test_errors_come_first_and_then_the_order_of_the_file(check: Check) -> None:
         ("error", "9:1"),
         ("error", "10:4"),
         ("error", "11:1"),
-        ("warning", "-"),
+        ("warning", "3"),
         ("warning", "8:1"),
     ]
 

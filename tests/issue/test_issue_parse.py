@@ -271,6 +271,13 @@ def test_plain_text_takes_its_settings_from_the_sidecar() -> None:
     assert "issues/gate.yaml:5" in unknown.message
 
 
+def test_a_key_without_a_value_has_its_line_too() -> None:
+    """A finding about the missing words points at the place to write them."""
+    issue = markdown("subject: Soup\npreview_text:\nstatus: draft")
+    assert issue.preview_text == ""
+    assert issue.key_lines["preview_text"] == 3
+
+
 def test_the_sidecar_wins_over_front_matter() -> None:
     issue = parse_issue(
         "---\nsubject: Old\nnumber: 1\n---\nHi.",
