@@ -27,6 +27,12 @@ def day(instant: datetime, zone: ZoneInfo) -> str:
     return f"{local.day} {local:%b %Y}"
 
 
+def date_and_time(instant: datetime, zone: ZoneInfo) -> str:
+    """`24 Nov 2026 09:00`."""
+    local = instant.astimezone(zone)
+    return f"{local.day} {local:%b %Y %H:%M}"
+
+
 def distance(now: datetime, instant: datetime) -> str:
     """`in 1 day 22 h`, `in 2 minutes`, `now`, `3 h ago`."""
     gap = instant - now

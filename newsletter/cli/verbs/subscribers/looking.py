@@ -39,7 +39,7 @@ def list_them(call: Call, status: str, search: str | None, limit: int, after: in
     from newsletter.audience.model import State
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.cli.table import table
-    from newsletter.cli.words import day, distance, full_time, plural, rfc3339
+    from newsletter.cli.words import date_and_time, day, distance, plural, rfc3339
     from newsletter.ledger import mirror, readers
 
     opened = open_project(call)
@@ -60,12 +60,12 @@ def list_them(call: Call, status: str, search: str | None, limit: int, after: in
     def since(reader: Subscriber) -> str:
         if reader.state is State.ACTIVE and not reader.vanished_at:
             return f"since {day(reader.created_at, zone)}"
-        return full_time(reader.vanished_at or reader.changed_at, zone)
+        return date_and_time(reader.vanished_at or reader.changed_at, zone)
 
     lines = table(
         [[standing(r), r.email_address, r.first_name or "–", since(r)] for r in shown],
         head=["state", "address", "name", ""],
-        shrink=1,
+        shrink=2,
     )
     lines.append(f"{plural(counts.active, 'active reader')}, as of {distance(now, as_of)}.")
     if more:
