@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.call import Call, passes_call
+
+if TYPE_CHECKING:
+    from newsletter.issue.model import Change
+
+_MOST = 10  # changed places; what was left out is told whole
 
 
 @click.command("new")
@@ -44,9 +51,7 @@ def command(call: Call, title: str, date: str | None, source: Path | None, is_fo
     lines = [f"Wrote {started.path}", f"  subject       {started.subject}"]
     if started.preview_text:
         lines.append(f"  preview_text  {started.preview_text}")
-    for change in started.changes:
-        word = "left out" if change.kind == "removed" else "changed"
-        lines.append(f"  {word:<12}  line {change.line}: {_short(change.text)} ({change.why})")
+    lines += _change_lines(started.changes)
     data = {
         "path": started.path,
         "slug": started.slug,
@@ -64,6 +69,17 @@ def command(call: Call, title: str, date: str | None, source: Path | None, is_fo
     }
     call.answer(data, lines)
     call.hint(f"Next: newsletter check {started.slug}")
+
+
+def _change_lines(changes: Sequence[Change]) -> Iterator[str]:
+    """Everything that was left out, then the first of what was changed."""
+    removed = [change for change in changes if change.kind == "removed"]
+    changed = [change for change in changes if change.kind == "changed"]
+    for word, some in (("left out", removed), ("changed", changed[:_MOST])):
+        for change in some:
+            yield f"  {word:<12}  line {change.line}: {_short(change.text)} ({change.why})"
+    if len(changed) > _MOST:
+        yield f"  {'':<12}  and {len(changed) - _MOST} more"
 
 
 def _short(text: str) -> str:
