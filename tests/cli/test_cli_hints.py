@@ -18,3 +18,32 @@ def test_many_warnings_are_cut_and_the_rest_is_named(folder):
     told = folder.call("schedule", "gate", "--at", "tue 9am").err
     assert told.count("web-leftover") == 5
     assert "and 3 more: newsletter check gate" in told
+
+
+def test_what_was_left_out_of_a_text_stands_first_and_many_changes_are_cut(folder):
+    lines = ["Before we begin.", *(f"It’s  line {n} ,  and\u00a0so on." for n in range(14))]
+    source = folder.write("old.txt", "\n\n".join([*lines, "Share this post", "Bye."]) + "\n")
+    lines = folder.call("new", "Long", "--from", str(source)).out.splitlines()
+    words = [line.split("  line")[0].strip() for line in lines if "  line " in line]
+    data = folder.call("new", "Again", "--from", str(source), "--json").json["data"]
+    assert data["removed"]
+    assert len(data["changed"]) > 10
+    assert words == ["left out"] * len(data["removed"]) + ["changed"] * 10
+    assert lines[-1].strip() == f"and {len(data['changed']) - 10} more"
+
+
+def test_a_build_says_when_the_tags_are_filled_in(folder, terminal):
+    _, seen = terminal("build", "gate", keys={})
+    assert "Tags like {{ … }} are filled in when it is sent" in seen
+    assert "newsletter test gate" in seen
+    assert folder.call("build", "gate").err == ""
+
+
+def test_an_address_is_told_whole_on_a_narrow_terminal(folder, terminal):
+    address = "somebody.with.a.rather.long.name@letters.example.org"
+    folder.call("subscribers", "add", address, "--first-name", "Bartholomew-Maximilian")
+    folder.call("subscribers", "unsubscribe", address, "--yes")
+    folder.call("run")
+    _, seen = terminal("subscribers", "list", keys={}, env={"COLUMNS": "80"})
+    assert address in seen
+    assert "23 Nov 2026 10:00" in seen

@@ -69,6 +69,13 @@ def command(call: Call, issues: tuple[str, ...], output: Path | None) -> None:
     if not lines:
         lines = ["Nothing to build: no drafts."]
     call.answer({"files": files}, lines, exit_code=3 if failed else 0)
+    if files:
+        is_local = opened.settings.target == "local"
+        where = "puts a filled copy into the outbox" if is_local else "sends you a filled copy"
+        call.hint(
+            "Tags like {{ … }} are filled in when it is sent; "
+            f"newsletter test {files[0]['slug']} {where}."
+        )
 
 
 def _shown(path: Path) -> str:
