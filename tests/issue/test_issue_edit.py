@@ -149,7 +149,7 @@ def test_any_letter_keeps_its_bytes(letter: str) -> None:
 def test_a_new_letter_is_a_draft_with_three_settings() -> None:
     issue = parse_issue(new_issue(subject="Soup: a story"), path="x.md", timezone="UTC")
     assert issue.subject == "Soup: a story"
-    assert list(issue.key_lines) == ["subject", "status"]
+    assert list(issue.key_lines) == ["subject", "preview_text", "status"]
     assert issue.status == "draft"
     assert '{{ subscriber.first_name | default: "friend" }}' in issue.body
     assert new_issue(subject="a", preview_text="b", body="\nWords.\n\n") == (
