@@ -57,10 +57,16 @@ def parse_issue(
             hint="write something below the settings",
         )
     remarks = [remark for settings in sources for remark in key_remarks(settings, path)]
-    subject, guessed = _subject(values, body, remarks)
+    slug, day = _name(values, path)
+    beside = sidecar_path or str(PurePath(path).with_suffix(".yaml"))
+    cure = (
+        f'newsletter schedule {slug} --subject "…", or `subject:` in {beside} beside it'
+        if plain_text
+        else "write `subject: …` at the top of the file"
+    )
+    subject, guessed = _subject(values, body, remarks, cure)
     zone = _zone(values, timezone)
     send_at = _send_at(values, zone, remarks)
-    slug, day = _name(values, path)
     return Issue(
         path=path,
         slug=slug,
@@ -114,7 +120,7 @@ def _settings(
     return Values(tuple(sources)), tuple(sources), 0 if block is None else block.body
 
 
-def _subject(values: Values, body: Body, remarks: list[Remark]) -> tuple[str, bool]:
+def _subject(values: Values, body: Body, remarks: list[Remark], cure: str) -> tuple[str, bool]:
     given = values.text("subject") or values.text("title")
     if given:
         return given, False
@@ -122,7 +128,7 @@ def _subject(values: Values, body: Body, remarks: list[Remark]) -> tuple[str, bo
         Remark(
             rule="subject-guessed",
             message=f"no subject is given; “{body.subject}” is a guess",
-            cure="write a subject",
+            cure=cure,
             line=values.line("subject") or (body.lines[0] if body.lines else None),
         )
     )

@@ -255,6 +255,32 @@ def test_plain_text_guesses_subject_and_preview_text() -> None:
     assert issue.preview_text == "It was crooked! More."
 
 
+@pytest.mark.parametrize(
+    ("path", "sidecar_path", "cure"),
+    [
+        (
+            "issues/2026-11-24-gate.txt",
+            None,
+            'newsletter schedule gate --subject "…", or `subject:` in issues/2026-11-24-gate.yaml beside it',
+        ),
+        (
+            "issues/gate/index.txt",
+            "issues/gate/index.yml",
+            'newsletter schedule gate --subject "…", or `subject:` in issues/gate/index.yml beside it',
+        ),
+        ("issues/gate.md", None, "write `subject: …` at the top of the file"),
+    ],
+)
+def test_a_guessed_subject_names_the_place_for_a_better_one(
+    path: str, sidecar_path: str | None, cure: str
+) -> None:
+    """Pasted text has no top for settings; what works there is not what works in Markdown."""
+    issue = parse_issue(
+        "Hi.\n\nI found a gate.", path=path, timezone="UTC", sidecar_path=sidecar_path
+    )
+    assert remark(issue, "subject-guessed").cure == cure
+
+
 def test_plain_text_takes_its_settings_from_the_sidecar() -> None:
     issue = parse_issue(
         "Hi all,\n\nI found a gate. It was crooked!\n",
