@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+SPACES = "a no-break space became a space"
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # ZWJ, ZWNJ and the direction marks stay: emoji, Persian and Hebrew need them.
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -50,7 +51,7 @@ def cleaned(line: str) -> tuple[str, tuple[str, ...]]:
     line, done = without_controls(line.replace("\t", "    "))
     if _SPACES.search(line):
         line = _SPACES.sub(" ", line)
-        done = (*done, "a no-break space became a space")
+        done = (*done, SPACES)
     if _INVISIBLE.search(line):
         line = _INVISIBLE.sub("", line)
         done = (*done, "an invisible character was taken out")

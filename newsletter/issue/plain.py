@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from newsletter.issue import shapes
 from newsletter.issue.blocks import Block, Line, Log, blocks_of
-from newsletter.issue.characters import cleaned, split_lines
+from newsletter.issue.characters import SPACES, cleaned, split_lines
 from newsletter.issue.escape import escaped, escaped_line, heading_line, link_destination
 from newsletter.issue.model import Change
 
@@ -35,8 +35,18 @@ def to_markdown(text: str, *, first_line: int = 1) -> PlainText:
     for block in blocks:
         _report(block, log)
     body, numbers = _written(blocks)
-    changes = sorted(log.changes, key=lambda change: change.line)
+    changes = sorted(_spaces_as_one(log.changes), key=lambda change: change.line)
     return PlainText(body=body, body_lines=numbers, blocks=tuple(blocks), changes=tuple(changes))
+
+
+def _spaces_as_one(changes: Sequence[Change]) -> list[Change]:
+    """The changes with those of spaces, of which a pasted page has dozens, told once."""
+    spaces = [change for change in changes if change.why == SPACES]
+    others = [change for change in changes if change.why != SPACES]
+    if len(spaces) > 1:
+        why = f"no-break spaces became spaces, here and on {len(spaces) - 1} more line"
+        spaces = [replace(spaces[0], why=why + "s" * (len(spaces) > 2))]
+    return others + spaces
 
 
 def _clean(raw: Sequence[str], first_line: int, log: Log) -> list[Line]:

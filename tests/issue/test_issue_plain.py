@@ -302,6 +302,19 @@ def test_odd_characters_are_told_with_their_line() -> None:
     ]
 
 
+def test_spaces_that_became_plain_are_told_once_with_the_count_of_lines() -> None:
+    """A page copied from a browser has them everywhere; fourteen such lines hide the others."""
+    plain = to_markdown("Hi.\n\none\u00a0two\u00a0\n\nthree\u202ffour\n\nfive\u200b\n\nsix\u3000")
+    assert [(change.line, change.text, change.why) for change in plain.changes] == [
+        (3, "one two", "no-break spaces became spaces, here and on 2 more lines"),
+        (7, "five", "an invisible character was taken out"),
+    ]
+    two = to_markdown("one\u00a0\n\ntwo\u00a0").changes
+    assert [change.why for change in two] == [
+        "no-break spaces became spaces, here and on 1 more line"
+    ]
+
+
 def test_emoji_keep_their_joiners() -> None:
     assert body("A family: 👩\u200d👧") == "A family: 👩\u200d👧"
 
