@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from newsletter.broadcast.model import State
+from newsletter.broadcast.model import Record, State
 from newsletter.commands.answers import translate
 from newsletter.commands.compose import compose
 from newsletter.commands.project import Project, read_all
 from newsletter.commands.target import Target, starting_point
 from newsletter.errors import NewsletterError
+from newsletter.issue.model import Status
 from newsletter.kit import Account, KitError
 from newsletter.ledger import issues, runs
 from newsletter.ledger.opening import Ledger
@@ -41,8 +42,10 @@ class Checkup:
     cure: str = ""
 
 
-def examine_project(project: Project, *, now: datetime, kind: str) -> Iterator[Checkup]:
-    """Settings, look and letters; asks no network."""
+def examine_project(
+    project: Project, *, now: datetime, kind: str, records: Mapping[str, Record]
+) -> Iterator[Checkup]:
+    """Settings, look and letters; asks no network. `records` tell which letters are out."""
     area, who = "Project", project.look.newsletter
     is_real = kind == "kit"
     yield _ok(area, "zone", f"time zone {project.timezone}")
@@ -57,18 +60,19 @@ def examine_project(project: Project, *, now: datetime, kind: str) -> Iterator[C
         )
     else:
         yield _ok(area, "from", f"letters come from {who.sender_name} <{who.sender_address}>")
-    if not who.address.strip() or PLACEHOLDER_ADDRESS in who.address:
+    is_missing = not who.address.strip()
+    if is_missing or PLACEHOLDER_ADDRESS in who.address:
         yield Checkup(
             area=area,
             check="address",
-            level=Level.WARN,
-            message="the postal address is missing or a placeholder",
+            level=Level.FAIL if is_missing or is_real else Level.WARN,
+            message=f"the postal address is {'missing' if is_missing else 'a placeholder'}",
             cure='address = "Street, Town" in newsletter.toml; the law in many places wants it',
         )
     else:
         yield _ok(area, "address", "postal address is set")
     yield from _secrets(project)
-    yield from _letters(project, now=now, kind=kind)
+    yield from _letters(project, now=now, kind=kind, records=records)
 
 
 def examine_ledger(ledger: Ledger, *, target: str, now: datetime) -> Iterator[Checkup]:
@@ -168,18 +172,24 @@ def _secrets(project: Project) -> Iterator[Checkup]:
         yield _ok("Project", "env", ".env is yours alone")
 
 
-def _letters(project: Project, *, now: datetime, kind: str) -> Iterator[Checkup]:
+def _letters(
+    project: Project, *, now: datetime, kind: str, records: Mapping[str, Record]
+) -> Iterator[Checkup]:
     reads = read_all(project)
+    out = {slug for slug, r in records.items() if r.state in (State.SENDING, State.SENT)}
     composed = [compose(project, read, now=now, target=kind) for read in reads]
-    bad = [c for c in composed if c.has_errors]
+    bad = [c for c in composed if c.has_errors and c.read.slug not in out]
+    due = [c for c in bad if c.read.issue and c.read.issue.status is Status.SCHEDULED]
+    bad = [*due, *(c for c in bad if c not in due)]
+    also = f", {len(due)} of them scheduled" if due else ""
     yield (
         _ok("Project", "look", f"{len(composed)} letters render")
         if not bad
         else Checkup(
             area="Project",
             check="letters",
-            level=Level.WARN,
-            message=f"{len(bad)} of {len(reads)} letters have errors: {', '.join(c.read.slug for c in bad[:3])}",
+            level=Level.FAIL if due else Level.WARN,
+            message=f"{len(bad)} of {len(reads)} letters have errors{also}: {', '.join(c.read.slug for c in bad[:3])}",
             cure=f"newsletter check {bad[0].read.slug}",
         )
     )

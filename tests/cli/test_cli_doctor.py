@@ -23,14 +23,17 @@ def test_a_project_that_is_ready_has_nothing_to_mend(folder):
     ("old", "new", "check", "level"),
     [
         ('"Ann Lee <ann@example.org>"', '"Ann <newsletter@example.org>"', "from", "warn"),
-        ('"1 Elm Street, Springfield"', '""', "address", "warn"),
+        ('"1 Elm Street, Springfield"', '""', "address", "fail"),
+        ('"1 Elm Street, Springfield"', '"1 Main Street, Exampletown"', "address", "warn"),
     ],
 )
 def test_each_thing_that_is_not_well_has_a_cure(folder, old, new, check, level):
     folder.change("newsletter.toml", old, new)
 
-    found = folder.call("doctor", "--json").json["data"]["findings"]
+    done = folder.call("doctor", "--json")
+    found = done.json["data"]["findings"]
 
+    assert done.code == (4 if level == "fail" else 0)
     mine = next(f for f in found if f["check"] == check)
     assert mine["level"] == level
     assert mine["cure"]
@@ -55,6 +58,24 @@ def test_a_letter_with_errors_and_a_held_one_are_named(folder):
 
     assert "gate" in next(f["message"] for f in found if f["check"] == "held")
     assert "bad" in next(f["message"] for f in found if f["check"] == "letters")
+
+
+@pytest.mark.parametrize(("status", "level"), [("draft", "warn"), ("scheduled", "fail")])
+def test_a_letter_with_errors_is_to_be_mended_once_it_is_scheduled(folder, status, level):
+    folder.letter(status=status, send_at="2026-11-24 09:00")
+    folder.change("issues/gate.md", 'default: "friend"', "shout")
+
+    done = folder.call("doctor", "--offline", "--json")
+
+    assert levels(done)["letters"] == level
+    assert done.code == (4 if level == "fail" else 0)
+
+
+def test_an_error_in_a_letter_that_is_out_is_nothing_to_mend(folder):
+    folder.call("send", "gate", "--undo", "0s", "--yes")
+    folder.change("issues/gate.md", 'default: "friend"', "shout")
+
+    assert "letters" not in levels(folder.call("doctor", "--offline", "--json"))
 
 
 def test_a_refused_key_and_a_missing_one_are_to_be_mended(folder, service):

@@ -30,12 +30,15 @@ def command(call: Call, offline: bool) -> None:
     from newsletter.cli.opening import open_desk, open_project, open_state, target_name
     from newsletter.commands import doctor
     from newsletter.errors import NewsletterError
+    from newsletter.ledger import issues
 
     opened = open_project(call)
     now, kind = opened.clock(), opened.settings.target
-    found = list(doctor.examine_project(opened.project, now=now, kind=kind))
+    target = target_name(opened.settings)
     ledger = open_state(opened, is_dry=True)
-    found += doctor.examine_ledger(ledger, target=target_name(opened.settings), now=now)
+    records = issues.all_for(ledger, target)
+    found = list(doctor.examine_project(opened.project, now=now, kind=kind, records=records))
+    found += doctor.examine_ledger(ledger, target=target, now=now)
     ledger.close()
     if not offline:
         try:
