@@ -82,6 +82,7 @@ def test_who_has_not_confirmed_cannot_be_confirmed_by_somebody_else(place):
         add(place.desk(), ANN, reason="she said so")
 
     assert caught.value.error_code == "not-confirmed"
+    assert "cannot confirm them yet" in caught.value.hint
     assert place.service.states() == {ANN: "inactive"}
 
 

@@ -33,6 +33,8 @@ def test_who_signs_up_is_noted_and_gets_no_letter_yet(server: Any) -> None:
 
     assert "Thank you, noted." in page.text
     assert "nothing is sent" in page.text
+    assert "cannot ask you to confirm yet" in page.text
+    assert "by hand" not in page.text
     assert state_of(server, "eve@example.org") == "inactive"
     assert "eve@example.org" not in [each["recipient"].lower() for each in server.outbox()]
     members = server.api.get("/forms/1/subscribers?status=inactive").json()["subscribers"]

@@ -26,6 +26,10 @@ from newsletter.errors import NotNow
 from newsletter.ledger import erasures, mirror
 
 _BY_HERSELF = "Only the reader can undo that: through a sign-up form, and its confirmation."
+_NOT_YET = (
+    "This version of the server cannot confirm them yet: "
+    "a confirmation by mail (double opt-in) comes later."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +65,7 @@ def add(
     before = find(desk, wanted)
     if before is not None:
         learn(desk, [before], asked_at=asked_at)
-        _insist_on_willing(before, is_to_be_active=reason is not None)
+        _insist_on_willing(desk, before, is_to_be_active=reason is not None)
     name = first_name.strip() if first_name else None
     person = before
     is_changing = before is None or (name is not None and name != before.first_name)
@@ -79,7 +83,7 @@ def add(
     assert person is not None  # noqa: S101  (either found or created)
     reasons = {person.id: reason} if reason is not None and person.state not in STOPS else None
     learn(desk, [person], asked_at=asked_at, reasons=reasons, how="add")
-    _insist_on_willing(person, is_to_be_active=reason is not None)
+    _insist_on_willing(desk, person, is_to_be_active=reason is not None)
     tagged = tag_person(desk, person, tags, pause=pause) if tags else None
     return Added(
         person=person,
@@ -107,7 +111,7 @@ def _insist_on_not_stopped(desk: Desk, wanted: Address) -> None:
         )
 
 
-def _insist_on_willing(person: Listed, *, is_to_be_active: bool) -> None:
+def _insist_on_willing(desk: Desk, person: Listed, *, is_to_be_active: bool) -> None:
     if person.state in STOPS:
         raise NotNow(
             stopped_words(person.email_address, person.state, person.canceled_at),
@@ -118,6 +122,8 @@ def _insist_on_willing(person: Listed, *, is_to_be_active: bool) -> None:
         raise NotNow(
             f"{person.email_address} is there already and has not confirmed; "
             "the target lets nobody confirm for somebody else.",
-            hint="They find the link in the confirmation mail of the sign-up form.",
+            hint=_NOT_YET
+            if desk.target.kind == "local"
+            else "They find the link in the confirmation mail of the sign-up form.",
             code="not-confirmed",
         )
