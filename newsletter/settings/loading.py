@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +119,9 @@ def _refuse_unknown(table: Mapping[str, Any], path: Path) -> None:
                 )
             for name in value:
                 if name not in sections[key]:
-                    raise _unknown(path, name, sections[key], section=key)
+                    raise _unknown(path, name, sections[key], taken=set(value), section=key)
         elif key not in top:
-            raise _unknown(path, key, top | set(sections))
+            raise _unknown(path, key, top | set(sections), taken=set(table))
 
 
 def _known_keys() -> tuple[set[str], dict[str, set[str]]]:
@@ -136,8 +136,10 @@ def _known_keys() -> tuple[set[str], dict[str, set[str]]]:
     return top, sections
 
 
-def _unknown(path: Path, key: str, known: set[str], section: str = "") -> NotConfigured:
-    near = _near(key, known)
+def _unknown(
+    path: Path, key: str, known: set[str], *, taken: set[str], section: str = ""
+) -> NotConfigured:
+    near = _near(key, known, taken)
     if not near and re.search(r"key|secret|password|token", key, re.IGNORECASE):
         return NotConfigured(
             f"{path.name}{_line(path, key)}: {key} does not belong in {path.name}, which is shared.",
@@ -147,13 +149,16 @@ def _unknown(path: Path, key: str, known: set[str], section: str = "") -> NotCon
     inside = f" in [{section}]" if section else ""
     return NotConfigured(
         f"{path.name}{_line(path, key)}: unknown setting {key!r}{inside}{near}.",
-        hint="docs/settings.md lists them all.",
+        hint=f"The settings {f'in [{section}]' if section else 'there'} are: {', '.join(sorted(known))}.",
         code="unknown-setting",
     )
 
 
-def _near(word: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(word, known, 1, cutoff=0.6)
+def _near(word: str, known: set[str], taken: Set[str] = frozenset()) -> str:
+    """The nearest known name: one that is not set yet first, letters that changed places first."""
+    close = difflib.get_close_matches(word, sorted(known), 5, cutoff=0.6)
+    # The sort is stable: what is left keeps the order of likeness.
+    near = sorted(close, key=lambda name: (name in taken, sorted(name) != sorted(word)))
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
@@ -199,6 +204,13 @@ def _explain(error: ValidationError, *, toml: Path, dotenv: Path) -> NotConfigur
     else:
         where = key
     what = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
-    return NotConfigured(
-        f"{where}: {what[0].lower()}{what[1:]}.", hint="docs/settings.md says what fits."
-    )
+    return NotConfigured(f"{where}: {what[0].lower()}{what[1:]}.", hint=_meaning(variable))
+
+
+def _meaning(variable: str) -> str:
+    """What the setting is for, with a value that fits."""
+    row = next((row for row in documented() if row.variable == variable), None)
+    if row is None:
+        return "newsletter.toml, .env and the environment are where settings stand."
+    value = row.example or row.default
+    return f"{row.meaning}{f' As in: {value}' if value and not row.secret else ''}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AliasChoices,
@@ -23,6 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsletter.errors import NotConfigured
 from newsletter.issue.time import InvalidSlot, parse_slot
+from newsletter.issue.zone import UnknownZone, zone_named
 
 PREFIX = "NEWSLETTER_"
 KIT_URL = "https://api.kit.com/v4"
@@ -235,9 +235,11 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _a_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            near = difflib.get_close_matches(value, available_timezones(), 1)
-            raise ValueError(f"no such time zone{f' (did you mean {near[0]}?)' if near else ''}")
+        try:
+            zone_named(value)
+        except UnknownZone as error:
+            near = f" (did you mean {error.suggestions[0]}?)" if error.suggestions else ""
+            raise ValueError(f"no such time zone{near}") from None
         return value
 
     @field_validator("sender")
