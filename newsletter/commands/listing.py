@@ -44,6 +44,7 @@ class Overview:
     week: dict[str, int]
     as_of: datetime | None
     drafts: tuple[Listed, ...]
+    last_sent: Listed | None
 
 
 def list_issues(
@@ -73,6 +74,11 @@ def overview(
         week=readers.events_since(ledger, target, since=now - timedelta(days=7)),
         as_of=readers.synced_at(ledger, target),
         drafts=tuple(row for row in rows if row.state in ("draft", "scheduled")),
+        last_sent=max(
+            (row for row in rows if row.state == State.SENT and row.send_at),
+            key=lambda row: row.send_at or now,
+            default=None,
+        ),
     )
 
 

@@ -47,3 +47,11 @@ def test_an_address_is_told_whole_on_a_narrow_terminal(folder, terminal):
     _, seen = terminal("subscribers", "list", keys={}, env={"COLUMNS": "80"})
     assert address in seen
     assert "23 Nov 2026 10:00" in seen
+
+
+def test_the_status_names_the_letter_that_was_sent_last(folder):
+    assert "last sent" not in folder.call("status").out
+    folder.call("send", "gate", "--undo", "0s", "--yes")
+    words = "last sent  The gate that would not close, Mon 23 Nov 10:00 EST, 3 readers"
+    assert words in folder.call("status").out.splitlines()
+    assert folder.call("status", "--json").json["data"]["last_sent"]["recipients"] == 3

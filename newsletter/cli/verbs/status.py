@@ -59,11 +59,11 @@ def _lines(found: Overview, now: datetime, zone: ZoneInfo) -> Iterator[str]:
             if found.next.at < found.next.send_at
             else ""
         )
-        yield f"next      {found.next.subject}, {when}{later}"
+        yield f"next       {found.next.subject}, {when}{later}"
     else:
-        yield "next      nothing is scheduled"
+        yield "next       nothing is scheduled"
     if found.last_run is None:
-        yield "last run  never; newsletter cron prints the line that runs it"
+        yield "last run   never; newsletter cron prints the line that runs it"
     else:
         done = found.last_run
         end = (
@@ -73,24 +73,28 @@ def _lines(found: Overview, now: datetime, zone: ZoneInfo) -> Iterator[str]:
             if done.exit_code
             else "all well"
         )
-        yield f"last run  {distance(now, done.started_at)}, {end}"
+        yield f"last run   {distance(now, done.started_at)}, {end}"
+    sent = found.last_sent
+    if sent and sent.send_at:
+        to = "" if sent.recipients is None else f", {plural(sent.recipients, 'reader')}"
+        yield f"last sent  {sent.subject or sent.slug}, {short_time(sent.send_at, zone)}{to}"
     week = found.week
-    yield f"7 days    +{week.get('joined', 0)} joined, {week.get('left', 0)} left, {week.get('bounced', 0)} bounced"
+    yield f"7 days     +{week.get('joined', 0)} joined, {week.get('left', 0)} left, {week.get('bounced', 0)} bounced"
     for record in found.held:
-        yield f"held      {record.slug}: {record.reason}"
+        yield f"held       {record.slug}: {record.reason}"
     to_do = [row for row in found.drafts if row.errors or row.warnings]
     for row in to_do[:_MOST]:
         numbers = ((row.errors, "error"), (row.warnings, "warning"))
         counts = ", ".join(plural(n, word) for n, word in numbers if n)
-        yield f"to do     {row.slug}: {counts}  (newsletter check {row.slug})"
+        yield f"to do      {row.slug}: {counts}  (newsletter check {row.slug})"
     if len(to_do) > _MOST:
-        yield f"          and {len(to_do) - _MOST} more  (newsletter check)"
+        yield f"           and {len(to_do) - _MOST} more  (newsletter check)"
 
 
 def _data(name: str, found: Overview) -> dict[str, object]:
     from newsletter.cli.words import rfc3339
 
-    last = found.last_run
+    last, sent = found.last_run, found.last_sent
     return {
         "name": name,
         "readers": {**vars(found.readers), "as_of": rfc3339(found.as_of)},
@@ -107,6 +111,13 @@ def _data(name: str, found: Overview) -> dict[str, object]:
             "ended_at": rfc3339(last.ended_at),
             "exit_code": last.exit_code,
             "lines": list(last.lines),
+        },
+        "last_sent": sent
+        and {
+            "issue": sent.slug,
+            "subject": sent.subject,
+            "send_at": rfc3339(sent.send_at),
+            "recipients": sent.recipients,
         },
         "held": [{"issue": r.slug, "reason": r.reason, "state": str(r.state)} for r in found.held],
         "week": {key: found.week.get(key, 0) for key in ("joined", "left", "bounced")},
