@@ -88,6 +88,16 @@ def test_an_import_shows_its_dry_run_and_without_a_terminal_asks_nobody(folder, 
     assert states(folder)["kim@example.org"] == "active"
 
 
+def test_a_state_that_nobody_knows_is_named_with_what_to_do(folder, monkeypatch):
+    monkeypatch.chdir(folder.root)
+    folder.write("list.csv", "email,state\nkim@example.org,TX\nlee@example.org,active\n")
+    done = folder.call("subscribers", "import", "list.csv", "--yes", "--confirmed")
+    assert "line 2 kim@example.org: state “TX” is not known" in done.err
+    assert "--map COLUMN=-" in done.err
+    assert "kim@example.org" not in states(folder)
+    assert states(folder)["lee@example.org"] == "active"
+
+
 def test_json_names_every_unusable_line(folder, monkeypatch):
     monkeypatch.chdir(folder.root)
     folder.write("list.csv", "email\n" + "nobody\n" * 50)

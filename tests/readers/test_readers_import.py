@@ -164,6 +164,66 @@ def test_what_the_file_says_of_a_state_is_heard(file, state, verdict):
         assert plan.staging.counts() == {verdict: 1}
 
 
+@pytest.mark.parametrize("state", ["unsub", "no", "false", "FALSE", "0"])
+def test_a_plain_no_is_somebody_who_left(file, state):
+    counted, people, _ = read_all(file(f"email,status\nann@example.org,{state}\n"))
+    assert (people, counted.left_out) == ([], {"cancelled": 1})
+
+
+@pytest.mark.parametrize("state", ["active", "Subscribed", "confirmed", "yes", "TRUE", "1", " "])
+def test_only_words_that_say_subscribed_are_taken_as_that(file, state):
+    counted, _, unusable = read_all(file(f"email,status\nann@example.org,{state}\n"))
+    assert (counted.new, unusable) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "state", ["Blacklisted", "Hard Bounce", "abgemeldet", "Abuse", "unsubscribed_by_admin", "-"]
+)
+def test_a_state_that_nobody_knows_leaves_the_row_out_by_name(file, state):
+    """It may mean that she left; whoever imports can tell, the program cannot."""
+    counted, people, unusable = read_all(file(f"email,status\nann@example.org,{state}\n"))
+    assert (people, counted.rows, counted.unusable, counted.doubles) == ([], 1, 1, 0)
+    assert [(u.line, u.value, u.why) for u in unusable] == [
+        (2, "ann@example.org", f"state “{state}” is not known")
+    ]
+
+
+def test_another_row_of_the_same_address_does_not_outdo_a_state_that_nobody_knows(file):
+    for rows in (["active", "Abuse"], ["Abuse", "active"]):
+        text = "email,status\n" + "".join(f"ann@example.org,{state}\n" for state in rows)
+        counted, people, _ = read_all(file(text))
+        assert (people, counted.unusable, counted.doubles, counted.left_out) == ([], 1, 1, {})
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "is_left_out"),
+    [
+        ("unsubscribed_at", "2024-03-01 10:00", True),
+        ("unsubscribed_at", "", False),
+        ("unsubscribed_at", "0000-00-00 00:00:00", False),
+        ("UNSUB_TIME", "2024-03-01", True),
+        ("Opt-Out", "yes", True),
+        ("opt_out", "x", True),
+        ("opt_out", "false", False),
+        ("unsubscribed", "1", True),
+        ("subscribed", "false", True),
+        ("subscribed", "No", True),
+        ("Subscribed", "0", True),
+        ("subscribed", "yes", False),
+        ("subscribed", "2020-01-01", False),
+        ("subscribed", "", False),
+    ],
+)
+def test_a_column_that_tells_who_left_is_heard_without_being_mapped(
+    file, column, cell, is_left_out
+):
+    path = file(f"email,{column}\nann@example.org,{cell}\n")
+    counted, _, _ = read_all(path)
+    assert counted.left_out == ({"cancelled": 1} if is_left_out else {})
+    assert counted.new == (not is_left_out)
+    assert read_all(path, **{column: "-"})[0].new == 1  # the map has the last word
+
+
 def test_of_two_rows_the_one_that_says_unsubscribed_is_heard(file):
     for rows in (["active", "unsubscribed"], ["unsubscribed", "active"]):
         text = "email,status\n" + "".join(f"ann@example.org,{state}\n" for state in rows)

@@ -27,6 +27,31 @@ _GUESSES = {
     "state": "state status subscriptionstatus memberstatus",
 }
 _TARGETS = tuple(_GUESSES)
+# Columns beside `state` that tell of people who left: by holding anything, or by a no.
+_LEFT = frozenset(
+    [
+        "unsubscribed",
+        "unsubscribedat",
+        "unsubscribedon",
+        "unsubscribedate",
+        "unsubscribeddate",
+        "unsubscribetime",
+        "unsubtime",
+        "optout",
+        "optedout",
+        "optoutat",
+        "optoutdate",
+        "optouttime",
+        "isunsubscribed",
+        "hasunsubscribed",
+        "hasoptedout",
+        "emailoptout",
+        "cancelledat",
+        "canceledat",
+    ]
+)
+_STAYS = frozenset({"subscribed", "issubscribed", "optin", "optedin", "emailoptin"})
+_NO = frozenset({"no", "n", "false", "f", "off", "never", "none", "null", "nil", "nan"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +59,7 @@ class Table:
     """How a file is to be read. `columns` says which column holds which field.
 
     Fields are `email_address`, `first_name`, `state` and `fields.KEY`, a custom field.
-    `remark` is a sentence for the person who imports, or empty.
+    `left` and `stays` are columns that nobody mapped and that tell who left. `remark` is a sentence for the person who imports, or empty.
     """
 
     path: Path
@@ -44,11 +69,16 @@ class Table:
     columns: Mapping[str, int]
     header: tuple[str, ...]
     remark: str = ""
+    left: tuple[int, ...] = ()
+    stays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One row; `line` is where it begins, from 1. `wrong` says why it cannot be read."""
+    """One row; `line` is where it begins, from 1. `wrong` says why it cannot be read.
+
+    `has_left` when a column beside `state` says so, like `unsubscribed_at`.
+    """
 
     line: int
     email: str = ""
@@ -56,6 +86,7 @@ class Record:
     state: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     wrong: str = ""
+    has_left: bool = False
 
 
 def open_table(path: Path, mapping: Mapping[str, str]) -> Table:
@@ -82,6 +113,11 @@ def open_table(path: Path, mapping: Mapping[str, str]) -> Table:
             hint="Say which one:  --map COLUMN=email_address",
             code="no-address-column",
         )
+    free = [
+        (at, plain(name))
+        for at, name in enumerate(header)
+        if has_header and at not in columns.values() and at not in _named(header, mapping)
+    ]
     return Table(
         path=path,
         encoding=encoding,
@@ -90,6 +126,8 @@ def open_table(path: Path, mapping: Mapping[str, str]) -> Table:
         columns=columns,
         header=header,
         remark=remark,
+        left=tuple(at for at, name in free if name in _LEFT),
+        stays=tuple(at for at, name in free if name in _STAYS),
     )
 
 
@@ -128,7 +166,19 @@ def _record(table: Table, row: list[str], line: int) -> Record:
             for name in table.columns
             if name.startswith(_FIELDS_PREFIX) and cell(name)
         },
+        has_left=any(not _is_no(row[at]) for at in table.left if at < len(row))
+        or any(_is_no(row[at]) and row[at].strip() for at in table.stays if at < len(row)),
     )
+
+
+def plain(text: str) -> str:
+    """`text` as far as it tells two words apart: letters and digits, without case."""
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def _is_no(cell: str) -> bool:
+    """Whether a cell holds nothing, a no, or the zeros of a date that never was."""
+    return plain(cell) in _NO or not plain(cell).strip("0")
 
 
 def _encoding(path: Path) -> tuple[str, str]:
@@ -171,10 +221,10 @@ def _header(path: Path, encoding: str, delimiter: str) -> tuple[str, ...]:
 
 def _guess(header: tuple[str, ...]) -> dict[str, int]:
     """Columns by their names: the best-known name of a field that occurs."""
-    plain = ["".join(char for char in name.casefold() if char.isalnum()) for name in header]
+    names = [plain(name) for name in header]
     found = {}
     for name, words in _GUESSES.items():
-        place = next((plain.index(word) for word in words.split() if word in plain), None)
+        place = next((names.index(word) for word in words.split() if word in names), None)
         if place is not None:
             found[name] = place
     return found
@@ -193,11 +243,8 @@ def _mapped(
     guessed: dict[str, int], header: tuple[str, ...], mapping: Mapping[str, str], path: Path
 ) -> dict[str, int]:
     columns = dict(guessed)
-    known = {name.casefold(): place for place, name in reversed([*enumerate(header)])}
     for column, name in mapping.items():
-        place = known.get(column.strip().casefold())
-        if place is None and column.isascii() and column.isdigit():
-            place = int(column) - 1
+        place = _place(header, column)
         if place is None or not 0 <= place < len(header):
             raise WrongUsage(
                 f"--map: {path} has no column “{column}”.",
@@ -213,3 +260,16 @@ def _mapped(
         if name != "-":
             columns[name] = place
     return columns
+
+
+def _named(header: tuple[str, ...], mapping: Mapping[str, str]) -> set[int | None]:
+    return {_place(header, column) for column in mapping}
+
+
+def _place(header: tuple[str, ...], column: str) -> int | None:
+    """Where a column is, by its name or its number from 1."""
+    known = {name.casefold(): place for place, name in reversed([*enumerate(header)])}
+    place = known.get(column.strip().casefold())
+    if place is None and column.isascii() and column.isdigit():
+        place = int(column) - 1
+    return place

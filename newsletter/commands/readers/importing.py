@@ -19,7 +19,7 @@ from newsletter.audience.address import Unusable, read_address
 from newsletter.audience.listing import Listed
 from newsletter.audience.model import State
 from newsletter.commands.desk import Desk, working
-from newsletter.commands.readers.csvfile import Record, Table, open_table, records
+from newsletter.commands.readers.csvfile import Record, Table, open_table, plain, records
 from newsletter.commands.readers.export import unescaped
 from newsletter.commands.readers.people import STOPS, Pause, learn, printable, recognise, written
 from newsletter.commands.readers.staging import KNOWN, NEW, Person, Staging, UnusableRow, staging
@@ -32,17 +32,25 @@ _READ_AT_ONCE = 5_000
 _WRITTEN_AT_ONCE = 50
 _LONGEST_NAME = 255
 _ERASED = "erased"
+STATE_UNKNOWN = "is not known"
+_DOUBTFUL = "doubtful"  # an unusable row whose address is known: no other row of it counts
 
 # Kit's limit (Kit reference §2), and the margin that the client keeps.
 _PER_WINDOW, _WINDOW = 120, timedelta(seconds=61)
 
-# What programs call the states; whatever is not known here counts as subscribed.
+# What programs call the states. Only these words say that somebody is subscribed; a word
+# that stands nowhere here may mean that she left.
+_SUBSCRIBED = frozenset({"active", "subscribed", "confirmed", "yes", "true", "1"})
 _STATES = {
     "cancelled": State.CANCELLED,
     "canceled": State.CANCELLED,
     "unsubscribed": State.CANCELLED,
     "optout": State.CANCELLED,
     "optedout": State.CANCELLED,
+    "unsub": State.CANCELLED,
+    "no": State.CANCELLED,
+    "false": State.CANCELLED,
+    "0": State.CANCELLED,
     "suppressed": State.CANCELLED,
     "blocked": State.CANCELLED,
     "removed": State.CANCELLED,
@@ -87,6 +95,7 @@ class Import:
         """What it would do, as far as it was compared."""
         counts = self.staging.counts()
         unusable = self.staging.unusable_count()
+        counts.pop(_DOUBTFUL, None)
         stops = {k: n for k, n in counts.items() if k not in (NEW, KNOWN)}
         return Counted(
             rows=self.rows,
@@ -127,6 +136,8 @@ def read(path: Path, mapping: Mapping[str, str]) -> Iterator[Import]:
                 people.append(found)
             else:
                 unusable.append(found)
+            if isinstance(found, Person) and found.verdict == _DOUBTFUL:
+                unusable.append(_unknown_state(record))
             if rows % _READ_AT_ONCE == 0:
                 place.add(people, unusable)
                 people, unusable = [], []
@@ -248,16 +259,37 @@ def _person(record: Record) -> Person | UnusableRow:
     if len(name) > _LONGEST_NAME:
         why = f"a first name of more than {_LONGEST_NAME} characters"
         return UnusableRow(line=record.line, value=printable(email), why=why)
-    plain = "".join(char for char in record.state.casefold() if char.isalnum())
-    state = _STATES.get(plain)
     return Person(
         key=found.key,
         email_address=found.email_address,
         first_name=name or None,
-        is_inactive=state is State.INACTIVE,
+        is_inactive=_said(record) is State.INACTIVE,
         line=record.line,
         fields={key: unescaped(value) for key, value in record.fields.items()},
-        verdict=state.value if state in STOPS else NEW,
+        verdict=_verdict_of_row(record),
+    )
+
+
+def _verdict_of_row(record: Record) -> str:
+    """What a row says of its person; doubtful when her state is a word that nobody knows."""
+    if record.has_left:
+        return State.CANCELLED.value
+    state = _said(record)
+    if state in STOPS:
+        return state.value
+    is_known = state is not None or not record.state or plain(record.state) in _SUBSCRIBED
+    return NEW if is_known else _DOUBTFUL
+
+
+def _said(record: Record) -> State | None:
+    return _STATES.get(plain(record.state))
+
+
+def _unknown_state(record: Record) -> UnusableRow:
+    return UnusableRow(
+        line=record.line,
+        value=printable(unescaped(record.email)),
+        why=f"state “{printable(record.state)}” {STATE_UNKNOWN}",
     )
 
 

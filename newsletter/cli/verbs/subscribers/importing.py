@@ -109,6 +109,7 @@ def _split(words: str) -> tuple[str, str]:
 
 def _counted_lines(call: Call, plan: Import, counted: Counted) -> Iterator[str]:
     from newsletter.cli.words import plural, state_word
+    from newsletter.commands.readers import importing
 
     parts = [f"{counted.new} new", f"{counted.known} already here"]
     parts += [
@@ -122,6 +123,9 @@ def _counted_lines(call: Call, plan: Import, counted: Counted) -> Iterator[str]:
     for row in shown:
         value = f" {row.value}" if row.value else ""
         yield f"  unusable  line {row.line}{value}: {row.why}"
+    if any(row.why.endswith(importing.STATE_UNKNOWN) for row in shown):
+        yield "  States that are known: active, subscribed, confirmed, unsubscribed, bounced, …"
+        yield "  If that column is about something else:  --map COLUMN=-"
     if counted.unusable > len(shown) and not call.as_json:
         yield f"  and {counted.unusable - len(shown)} more (--json names them all)"
 
