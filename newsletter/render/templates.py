@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from newsletter.errors import InvalidTemplate
 from newsletter.render.compiled import compiled_templates
+from newsletter.render.overriding import parent_of, said_in_vain
 
 SUFFIX = ".html.j2"
 _PACKAGE = Path(__file__).parent.parent
@@ -89,7 +90,9 @@ class Templates:
         that it uses.
         """
         try:
-            return self._environment.get_template(name).render(values)
+            template = self._environment.get_template(name)
+            self._blocks_of(template)
+            return template.render(values)
         except _FAULTS as mistake:
             raise self._told(mistake, name, values) from mistake
 
@@ -122,6 +125,34 @@ class Templates:
         if path.is_relative_to(self._builtin):
             return (Path("builtin") / path.relative_to(self._builtin)).as_posix()
         return file
+
+    def _blocks_of(self, template: jinja2.Template) -> set[str]:
+        """The names of the blocks of a template and of those that it extends.
+
+        Raises InvalidTemplate where one of them says something that is never seen.
+        """
+        blocks = set(template.blocks)
+        file = template.filename or ""
+        if not file or Path(file).is_relative_to(self._builtin):
+            return blocks  # the built-in look extends nothing
+        source = Path(file).read_text(encoding="utf-8")
+        tree = self._environment.parse(source, template.name, file)
+        parent = parent_of(tree)
+        if parent is None:
+            return blocks
+        try:
+            known = self._blocks_of(self._environment.get_template(parent))
+        except jinja2.TemplateNotFound:
+            return blocks  # rendering tells it, with its line
+        found = said_in_vain(tree, known)
+        if found is None:
+            return blocks | known
+        message = "this stands outside of every block, so nobody would ever see it"
+        hint = "put it into a block: {% block after %}…{% endblock %}"
+        if found.block is not None:
+            message = f"there is no block `{found.block}` in {parent}, so nobody would ever see it"
+            hint = _nearest(found.block, known) or f"the blocks are: {', '.join(sorted(known))}"
+        raise InvalidTemplate(message, file=self.shown(file), line=found.line, hint=hint)
 
     def _told(self, mistake: Exception, name: str, values: Mapping[str, Any]) -> InvalidTemplate:
         if isinstance(mistake, jinja2.TemplateSyntaxError):
