@@ -185,6 +185,7 @@ def _report(call: Call, error: NewsletterError) -> int:
 
 
 def _report_usage(call: Call, error: click.UsageError, words: list[str]) -> int:
+    from newsletter.cli.suggestion import usage_hint
     from newsletter.errors import WrongUsage
 
     call.as_json = call.as_json or "--json" in words
@@ -194,7 +195,9 @@ def _report_usage(call: Call, error: click.UsageError, words: list[str]) -> int:
     message = error.format_message()
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         message = f"{path} wants one more word."  # Click's own message is the whole help
-    return _report(call, WrongUsage(message, hint=f"{path} --help"))
+    hint = usage_hint(call, error, words)
+    more = f"{path} --help"
+    return _report(call, WrongUsage(message, hint=f"{hint}\n{more}" if hint else more))
 
 
 def _plain(error: click.ClickException) -> NewsletterError:

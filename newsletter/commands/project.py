@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from newsletter.issue.name import is_issue_file, slug_and_date
 from newsletter.issue.parse import parse_issue
 from newsletter.render.model import Look
 from newsletter.render.templates import builtin_templates
+
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,9 +231,20 @@ def find(project: Project, word: str) -> Read:
     if fits:
         names = "\n".join(f"  {read.slug}" for read in fits)
         raise WrongUsage(f"{word!r} fits several issues:\n{names}", hint="Type a longer piece.")
-    known = "\n".join(f"  {read.slug}" for read in reads)
     raise WrongUsage(
         f"No issue is called {word!r}.",
-        hint=f"There are:\n{known}" if known else 'issues/ is empty: newsletter new "Your subject"',
+        hint=_nearest(word, [read.slug for read in reads]),
         code="no-such-issue",
     )
+
+
+def _nearest(word: str, slugs: list[str]) -> str:
+    """The slug that was meant, if one is near, or some that there are."""
+    if not slugs:
+        return 'issues/ is empty: newsletter new "Your subject"'
+    # A slug is often typed by one of its words: each is compared, too.
+    pieces = {piece: slug for slug in reversed(slugs) for piece in (*slug.split("-"), slug)}
+    near = [pieces[piece] for piece in difflib.get_close_matches(word.lower(), pieces, 5)]
+    names = ", ".join([*dict.fromkeys([*near, *slugs])][:_MOST_NAMES])
+    meant = f"did you mean {near[0]}?\n" if near else ""
+    return f"{meant}There are: {names}\nnewsletter list shows all"

@@ -21,8 +21,8 @@ def test_many_warnings_are_cut_and_the_rest_is_named(folder):
 
 
 def test_what_was_left_out_of_a_text_stands_first_and_many_changes_are_cut(folder):
-    lines = ["Before we begin.", *(f"It’s  line {n} ,  and\u00a0so on." for n in range(14))]
-    source = folder.write("old.txt", "\n\n".join([*lines, "Share this post", "Bye."]) + "\n")
+    parts = [f"Part {n}\n\nIn it a pot boils, and nobody minds it, for long." for n in range(14)]
+    source = folder.write("old.txt", "\n\n".join([*parts, "Share this post", "Bye, Ann"]) + "\n")
     lines = folder.call("new", "Long", "--from", str(source)).out.splitlines()
     words = [line.split("  line")[0].strip() for line in lines if "  line " in line]
     data = folder.call("new", "Again", "--from", str(source), "--json").json["data"]
@@ -55,3 +55,36 @@ def test_the_status_names_the_letter_that_was_sent_last(folder):
     words = "last sent  The gate that would not close, Mon 23 Nov 10:00 EST, 3 readers"
     assert words in folder.call("status").out.splitlines()
     assert folder.call("status", "--json").json["data"]["last_sent"]["recipients"] == 3
+
+
+def test_a_mistyped_letter_is_answered_with_the_nearest_and_few_names(folder):
+    for name in ("soup", "bread", "oats", "plums", "stew", "tea", "figs"):
+        folder.letter(name)
+    hint = folder.call("check", "suop").err.split("→ ")[1:]
+    assert hint[0].strip() == "did you mean soup?"
+    assert hint[1].startswith("There are: soup, ")
+    assert hint[1].count(",") == 4
+    assert hint[2].strip() == "newsletter list shows all"
+
+
+@pytest.mark.parametrize("command", ["schedule", "send", "test"])
+def test_a_letter_that_is_not_named_may_be_one_of_the_drafts(folder, command):
+    for n in range(6):
+        folder.letter(f"draft-{n}")
+    done = folder.call(command)
+    assert done.code == 2
+    assert "→ Drafts: draft-0, draft-1, draft-2, draft-3, draft-4 and 2 more\n" in done.err
+    assert f"newsletter {command} --help" in done.err
+
+
+def test_what_could_be_unscheduled_is_named(folder):
+    assert "no scheduled letter" in folder.call("unschedule").err
+    folder.call("schedule", "gate", "--at", "tue 9am")
+    assert "→ Scheduled: gate\n" in folder.call("unschedule").err
+
+
+@pytest.mark.parametrize("words", [["--at", "tue", "9am"], ["--at=tue", "9am", "--yes"]], ids=str)
+def test_a_time_without_quotes_is_answered_with_the_quotes(folder, words):
+    done = folder.call("schedule", "gate", *words)
+    assert done.code == 2
+    assert '→ put the time in quotes: --at "tue 9am"\n' in done.err
