@@ -222,3 +222,15 @@ def test_at_a_terminal_the_address_has_to_be_typed_to_erase_it(folder, typed, co
     assert done.code == code
     assert "Type dana@example.org to erase it" in done.err
     assert (states(folder)["dana@example.org"] == "cancelled") is (code == 0)
+
+
+def test_a_quote_that_never_closes_stops_the_import_before_anybody_is_added(folder, monkeypatch):
+    monkeypatch.chdir(folder.root)
+    rows = "".join(f"r{n}@example.org,R\n" for n in range(1_000))
+    folder.write("list.csv", f'email,name\nann@example.org,"Ann\n{rows}')
+    before = states(folder)
+    for words in (["--yes", "--confirmed"], ["--dry-run"]):
+        done = folder.call("subscribers", "import", "list.csv", *words)
+        assert done.code == 1
+        assert "list.csv:2: a quote on line 2 never closes; 1001 lines were read as one" in done.err
+    assert states(folder) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from datetime import timedelta
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from newsletter.commands.readers import importing
 from newsletter.commands.readers.forget import forget
-from newsletter.errors import NotConfigured, OutcomeUnknown, TryLater, WrongUsage
+from newsletter.errors import NotConfigured, NotNow, OutcomeUnknown, TryLater, WrongUsage
 from newsletter.ledger import mirror
 
 
@@ -146,6 +147,35 @@ def test_a_quote_that_never_ends_is_an_unusable_line_and_not_the_end(file):
 
 
 @pytest.mark.parametrize(
+    "end", ["", '"', '"\nzoe@example.org,Zoe\n'], ids=["of file", "closed", "goes on"]
+)
+@pytest.mark.parametrize("number", [3, 1_000, 20_000])
+def test_a_quote_that_swallows_rows_refuses_the_file(file, number, end):
+    """20,000 rows are more than a cell of the csv module holds: another way to lose them."""
+    rows = "".join(f"r{n}@example.org,R\n" for n in range(number))
+    path = file(f'email,name\nann@example.org,Ann\nben@example.org,"Ben\n{rows}{end}')
+    with pytest.raises(NotNow, match="a quote on line 3 never closes; ") as caught:
+        read_all(path)
+    assert caught.value.error_code == "quote-open"
+    assert '"' in caught.value.hint
+
+
+def test_a_row_that_swallowed_one_other_is_named(file):
+    text = 'email,name\nann@example.org,"Ann\nben@example.org,Ben"\nzoe@example.org,Zoe\n'
+    _, people, unusable = read_all(file(text))
+    assert [p.email_address for p in people] == ["zoe@example.org"]
+    assert [(u.line, u.why) for u in unusable] == [
+        (2, "2 lines were read as one: look at the quotes")
+    ]
+
+
+def test_a_row_may_have_three_lines(file):
+    text = 'email,name,note\nann@example.org,Ann,"one\ntwo\nthree"\nben@example.org,Ben,\n'
+    _, people, unusable = read_all(file(text))
+    assert ([p.first_name for p in people], unusable) == (["Ann", "Ben"], [])
+
+
+@pytest.mark.parametrize(
     ("state", "verdict"),
     [
         ("unsubscribed", "cancelled"),
@@ -236,9 +266,12 @@ def test_of_two_rows_the_one_that_says_unsubscribed_is_heard(file):
 def test_any_bytes_are_either_read_or_refused(tmp_path, data):
     path = tmp_path / "any.csv"
     path.write_bytes(b"email,name\n" + data)
-    with importing.read(path, {}) as plan:
+    with (
+        contextlib.suppress(NotNow),  # a quote that swallows rows
+        importing.read(path, {}) as plan,
+    ):
         counted = plan.counted()
-    assert counted.rows == counted.new + counted.unusable + counted.doubles
+        assert counted.rows == counted.new + counted.unusable + counted.doubles
 
 
 def test_an_import_leaves_out_everybody_who_stopped_and_adds_the_rest_once(place, file):

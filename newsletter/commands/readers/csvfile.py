@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsletter.audience.address import Address, read_address
-from newsletter.errors import WrongUsage
+from newsletter.errors import NotNow, WrongUsage
 
 _DELIMITERS = (",", ";", "\t", "|")
 _CHUNK = 1 << 20
 _LONGEST_HEAD = 65_536
+_MOST_LINES = 3
 _FIELDS_PREFIX = "fields."
 _GUESSES = {
     "email_address": (
@@ -132,7 +133,11 @@ def open_table(path: Path, mapping: Mapping[str, str]) -> Table:
 
 
 def records(table: Table) -> Iterator[Record]:
-    """The rows of a file, without the header and without blank lines."""
+    """The rows of a file, without the header and without blank lines.
+
+    Raises NotNow at a row of more than three lines: a quote that was never closed takes in
+    everything up to the next one, and with it people who would be missing unnoticed.
+    """
     with table.path.open(encoding=table.encoding, errors="replace", newline="") as file:
         reader = csv.reader(file, delimiter=table.delimiter)
         is_header = table.has_header
@@ -143,12 +148,34 @@ def records(table: Table) -> Iterator[Record]:
             except StopIteration:
                 return
             except csv.Error as error:
+                _insist_on_an_end(table.path, line, reader.line_num)
                 yield Record(line=line, wrong=f"the line cannot be read: {error}")
                 continue
+            _insist_on_an_end(table.path, line, reader.line_num)
             if is_header:
                 is_header = not any(map(str.strip, row))
+            elif _holds_another(row):
+                wrong = f"{reader.line_num - line + 1} lines were read as one: look at the quotes"
+                yield Record(line=line, wrong=wrong)
             elif row:
                 yield _record(table, row, line)
+
+
+def _holds_another(row: list[str]) -> bool:
+    """Whether a cell has an address on its second or third line: the next row, swallowed."""
+    return any("@" in line for cell in row for line in cell.splitlines()[1:])
+
+
+def _insist_on_an_end(path: Path, first: int, last: int) -> None:
+    number = last - first + 1
+    if number > _MOST_LINES:
+        raise NotNow(
+            f"{path.name}:{first}: a quote on line {first} never closes; "
+            f"{number} lines were read as one.",
+            hint=f'Close the " there or take it out; a row may have {_MOST_LINES} lines at most. '
+            "Nothing was changed.",
+            code="quote-open",
+        )
 
 
 def _record(table: Table, row: list[str], line: int) -> Record:
@@ -214,6 +241,9 @@ def _header(path: Path, encoding: str, delimiter: str) -> tuple[str, ...]:
         try:
             rows = csv.reader(file, delimiter=delimiter)
             row = next(row for row in rows if any(map(str.strip, row)))
+            _insist_on_an_end(
+                path, max(1, rows.line_num - "\n".join(row).count("\n")), rows.line_num
+            )
         except (csv.Error, StopIteration) as error:
             raise WrongUsage(f"{path}: its first line cannot be read: {error}.") from error
     return tuple(cell.strip() for cell in row)

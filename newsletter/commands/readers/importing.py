@@ -123,7 +123,11 @@ class Applied:
 
 @contextmanager
 def read(path: Path, mapping: Mapping[str, str]) -> Iterator[Import]:
-    """Read a CSV file into a staging place. Raises WrongUsage when it cannot be read."""
+    """Read a CSV file into a staging place.
+
+    Raises WrongUsage when it cannot be read, NotNow where a quote that never closes would
+    swallow rows.
+    """
     table = open_table(path, mapping)
     with staging() as place:
         rows = 0
