@@ -21,6 +21,7 @@ from markupsafe import Markup
 from newsletter.errors import InvalidTemplate
 from newsletter.render.compiled import compiled_templates
 from newsletter.render.overriding import parent_of, said_in_vain
+from newsletter.render.unclosed import explained
 
 SUFFIX = ".html.j2"
 _PACKAGE = Path(__file__).parent.parent
@@ -157,7 +158,8 @@ class Templates:
     def _told(self, mistake: Exception, name: str, values: Mapping[str, Any]) -> InvalidTemplate:
         if isinstance(mistake, jinja2.TemplateSyntaxError):
             file = self.shown(mistake.filename) if mistake.filename else mistake.name or name
-            return InvalidTemplate(str(mistake.message), file=file, line=mistake.lineno)
+            found = explained(mistake, self._environment)
+            return InvalidTemplate(found.message, file=file, line=found.line, hint=found.hint)
         file, line = self._last_frame(mistake.__traceback__) or (name, None)
         message = str(mistake) or type(mistake).__name__
         hint = ""

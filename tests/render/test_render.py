@@ -233,7 +233,12 @@ def test_a_template_is_a_name_and_no_path(letter: Letter, look: MakeLook, name: 
 @pytest.mark.parametrize(
     ("source", "line", "message", "hint"),
     [
-        ('{% extends "builtin/email.html.j2" %}\n{% block after %}\n{{ isue.title }}', 3, "", ""),
+        (
+            '{% extends "builtin/email.html.j2" %}\n{% block after %}\n{{ isue.title }}',
+            2,
+            "`{% block after %}` is not closed",
+            "add {% endblock %}",
+        ),
         ("<!DOCTYPE html>\n{{ isue.title }}", 2, "there is no `isue`", "`issue`"),
         ("<!DOCTYPE html>\n\n{{ issue.titel }}", 3, "no `titel`", "`title`"),
         ("<!DOCTYPE html>\n{{ kit.unsubscribe }}", 2, "no `unsubscribe`", "`unsubscribe_url`"),
