@@ -234,3 +234,13 @@ def test_a_quote_that_never_closes_stops_the_import_before_anybody_is_added(fold
         assert done.code == 1
         assert "list.csv:2: a quote on line 2 never closes; 1001 lines were read as one" in done.err
     assert states(folder) == before
+
+
+def test_a_custom_field_that_the_target_does_not_have_is_told_once(folder, monkeypatch):
+    monkeypatch.chdir(folder.root)
+    folder.write("list.csv", "email,town\n" + "".join(f"r{n}@example.org,Bath\n" for n in range(3)))
+    words = ["import", "list.csv", "--map", "town=fields.hometown", "--yes", "--json"]
+    done = folder.call("subscribers", *words)
+    (warning,) = done.json["warnings"]
+    assert warning["rule"] == "target-warning"
+    assert "hometown" in warning["message"]

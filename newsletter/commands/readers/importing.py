@@ -113,12 +113,16 @@ class Import:
 
 @dataclass(frozen=True, kw_only=True)
 class Applied:
-    """How far it came. `written` are at the target now; `trouble` is what stopped it."""
+    """How far it came. `written` are at the target now; `trouble` is what stopped it.
+
+    `warnings` are the target's, each once: a custom field that it does not have, and drops.
+    """
 
     written: int
     left_out: int
     refused: int
     trouble: NewsletterError | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -192,7 +196,11 @@ def apply(
     except NewsletterError as error:
         trouble = error
     return Applied(
-        written=outcome.written, left_out=outcome.left_out, refused=outcome.refused, trouble=trouble
+        written=outcome.written,
+        left_out=outcome.left_out,
+        refused=outcome.refused,
+        trouble=trouble,
+        warnings=tuple(outcome.warnings),
     )
 
 
@@ -204,6 +212,7 @@ class _Outcome:
         self._plan = plan
         self._reason = reason
         self.written = self.left_out = self.refused = 0
+        self.warnings: dict[str, None] = {}
 
     def write(self, people: list[Person], tick: Callable[[int], None], pause: Pause) -> None:
         asked_at = self._desk.clock()
@@ -249,6 +258,7 @@ class _Outcome:
             self._plan.staging.judge({person.key: "refused"})
             self.refused += 1
             return None
+        self.warnings |= dict.fromkeys(printable(w, most=_LONGEST_NAME) for w in answer.warnings)
         return listed(answer) if answer.created_at is not None else None
 
 

@@ -85,6 +85,8 @@ def import_file(
             raise NotNow("Nothing was changed.", code="declined")
         with Progress(call, counted.new) as progress:
             applied = importing.apply(desk, plan, reason=proof, tick=progress.tick)
+        for words in applied.warnings:
+            call.warn("target-warning", words)
         if applied.trouble is not None:
             call.talk(f"error: {applied.trouble.message}", fg="red")
             call.talk(f"  → {applied.trouble.hint}")
