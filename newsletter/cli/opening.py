@@ -296,7 +296,7 @@ def target_name(settings: Settings) -> str:
     """What the ledger calls the target: each service is one of its own."""
     if settings.target == "local" or settings.kit_api_url.rstrip("/") == KIT_URL:
         return settings.target
-    return f"kit:{urlsplit(settings.kit_api_url).netloc}"
+    return f"kit:{settings.kit_host}"
 
 
 def _label(settings: Settings) -> str:
@@ -313,11 +313,7 @@ def _is_far(settings: Settings) -> bool:
 
 
 def _kit_label(settings: Settings) -> str:
-    host = (
-        ""
-        if settings.kit_api_url.rstrip("/") == KIT_URL
-        else f" at {urlsplit(settings.kit_api_url).netloc}"
-    )
+    host = "" if settings.kit_api_url.rstrip("/") == KIT_URL else f" at {settings.kit_host}"
     return f"target kit{host} · {settings.name} · REAL EMAIL"
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -250,6 +251,23 @@ class Settings(BaseSettings):
             raise ValueError("write it as: Ann <ann@example.org>")
         return value
 
+    @field_validator("kit_api_url")
+    @classmethod
+    def _a_service(cls, value: str) -> str:
+        # The value is never repeated: it may hold a password.
+        usual = "write it as https://host/v4 or http://host:port/v4"
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError:
+            raise ValueError(usual) from None
+        is_text = value.isprintable() and not any(map(str.isspace, value))
+        if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or not is_text:
+            raise ValueError(usual)
+        if "@" in parts.netloc:
+            raise ValueError("no user or password belongs in it; the key goes into KIT_API_KEY")
+        return value
+
     @field_validator("forms", mode="before")
     @classmethod
     def _keys_are_text(cls, value: object) -> object:
@@ -264,6 +282,14 @@ class Settings(BaseSettings):
     def sender_address(self) -> str:
         """The address in `from`."""
         return parseaddr(self.sender)[1]
+
+    @property
+    def kit_host(self) -> str:
+        """The host of `KIT_API_URL`, with its port where one is named."""
+        parts = urlsplit(self.kit_api_url)
+        host = parts.hostname or ""
+        shown = f"[{host}]" if ":" in host else host
+        return shown if parts.port is None else f"{shown}:{parts.port}"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -104,3 +104,48 @@ def test_what_the_program_keeps_for_itself_is_readable_by_the_user_only(folder):
     state = folder.root / ".newsletter"
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
     assert stat.S_IMODE((state / "local.env").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:hunter2@127.0.0.1:9/v4",
+        "https://hunter2@kit.example.org/v4",
+        "https://me:hunt/er2@kit.example.org",
+        "https://kit.example.org:hunter2/v4",
+        "https://kit.example.org:0/v4",
+        "https://kit.example.org:65536/v4",
+        "https://[hunter2/v4",
+        "ftp://hunter2/v4",
+        "https:///hunter2",
+        "hunter2",
+        "https://hunter2 .example.org",
+    ],
+)
+def test_an_address_of_kit_that_cannot_be_used_is_one_error_that_repeats_nothing(
+    tmp_path, monkeypatch, url
+):
+    monkeypatch.setenv("KIT_API_URL", url)
+    with pytest.raises(NotConfigured) as caught:
+        load(tmp_path)
+    said = caught.value.message + caught.value.hint
+    assert "KIT_API_URL in the environment: " in said
+    assert "hunt" not in said
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://api.kit.com/v4", "api.kit.com"),
+        ("http://127.0.0.1:8710/v4", "127.0.0.1:8710"),
+        ("http://[::1]:8710/v4", "[::1]:8710"),
+        ("https://[2001:db8::1]/v4", "[2001:db8::1]"),
+    ],
+)
+def test_a_service_is_called_by_its_host(tmp_path, monkeypatch, url, host):
+    from newsletter.cli.opening import target_name
+
+    monkeypatch.setenv("KIT_API_URL", url)
+    settings = load(tmp_path, flags={"target": "kit"})
+    assert settings.kit_host == host
+    assert target_name(settings) == ("kit" if host == "api.kit.com" else f"kit:{host}")
