@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from newsletter.cli.call import Call, shared_options, take_flags
+from newsletter.cli.wrapping import wrapped
 from newsletter.errors import InFile, NewsletterError
 
 COMMANDS: dict[str, dict[str, str]] = {
@@ -177,10 +178,10 @@ def _report(call: Call, error: NewsletterError) -> int:
     ):
         return 75  # cron mails what is printed; that another run is at it is no news
     where = f"{error.place}: " if isinstance(error, InFile) else ""
-    click.secho("error: ", err=True, fg="red", nl=False, color=call.color)
-    click.echo(f"{where}{error.message}", err=True, color=call.color)
-    for line in error.hint.splitlines():
-        click.echo(f"  → {line.strip()}", err=True, color=call.color)
+    lines = [f"{click.style('error: ', fg='red')}{where}{error.message}"]
+    lines += [f"  → {line.strip()}" for line in error.hint.splitlines()]
+    for line in lines:
+        click.echo(wrapped(line, sys.stderr), err=True, color=call.color)
     return error.exit_code
 
 

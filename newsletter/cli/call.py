@@ -18,6 +18,7 @@ from typing import Any
 
 import click
 
+from newsletter.cli.wrapping import wrapped
 from newsletter.errors import NewsletterError, WrongUsage
 
 
@@ -50,12 +51,12 @@ class Call:
         """Say something on stderr; not with --quiet or --json."""
         if not (self.quiet or self.as_json):
             for line in lines:
-                click.secho(line, err=True, **style)
+                click.secho(wrapped(line, sys.stderr), err=True, **style)
 
     def detail(self, line: str) -> None:
         """Say something on stderr that only -v wants."""
         if self.verbose and not self.quiet:
-            click.secho(line, err=True, dim=True)
+            click.secho(wrapped(line, sys.stderr), err=True, dim=True)
 
     def hint(self, line: str) -> None:
         """The next step; only for a person at a terminal."""
@@ -67,14 +68,24 @@ class Call:
         self.warnings.append({"rule": code, "message": message})
         self.talk(f"warning: {message}", fg="yellow")
 
-    def answer(self, data: object, lines: Iterable[str] = (), *, exit_code: int = 0) -> None:
-        """The answer of the command; ends the process when `exit_code` is not 0."""
+    def answer(
+        self,
+        data: object,
+        lines: Iterable[str] = (),
+        *,
+        exit_code: int = 0,
+        is_prose: bool = False,
+    ) -> None:
+        """The answer of the command; ends the process when `exit_code` is not 0.
+
+        Only prose is wrapped on a terminal: tables, paths and files stay as they are.
+        """
         try:
             if self.as_json:
                 click.echo(self.envelope(data=data, is_ok=not exit_code))
             else:
                 for line in lines:
-                    click.echo(line)
+                    click.echo(wrapped(line, sys.stdout) if is_prose else line)
         except BrokenPipeError:
             # Whoever reads (head, less) has seen enough; the work is done all the same.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

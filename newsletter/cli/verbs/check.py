@@ -62,7 +62,7 @@ def command(call: Call, issues: tuple[str, ...], strict: bool, shows_rules: bool
         "warnings": warnings,
     }
     stops = errors or (project.strict and warnings)
-    call.answer(data, lines, exit_code=3 if stops else 0)
+    call.answer(data, lines, exit_code=3 if stops else 0, is_prose=True)
 
 
 def _rules(call: Call) -> None:
@@ -71,4 +71,4 @@ def _rules(call: Call) -> None:
     width = max(len(rule.id) for rule in RULES)
     lines = [f"{rule.severity:<8} {rule.id:<{width}}  {rule.reason}" for rule in RULES]
     data = [{"rule": r.id, "level": str(r.severity), "reason": r.reason} for r in RULES]
-    call.answer(data, lines)
+    call.answer(data, lines, is_prose=True)

@@ -70,7 +70,7 @@ def command(call: Call, offline: bool) -> None:
         "warn": warns,
     }
     tail = f"{fails} to mend, {warns} to consider. Nothing was changed."
-    call.answer(data, [*_lines(found), tail], exit_code=4 if fails else 0)
+    call.answer(data, [*_lines(found), tail], exit_code=4 if fails else 0, is_prose=True)
 
 
 def _lines(found: Sequence[Checkup]) -> Iterator[str]:

@@ -67,7 +67,7 @@ def command(call: Call, title: str, date: str | None, source: Path | None, is_fo
             if c.kind == "changed"
         ],
     }
-    call.answer(data, lines)
+    call.answer(data, lines, is_prose=True)
     call.hint(f"Next: newsletter check {started.slug}")
 
 

@@ -45,7 +45,9 @@ def command(call: Call) -> None:
     readers = f" · {active} active {'reader' if active == 1 else 'readers'}" if found.as_of else ""
     head = f"{opened.settings.name} · {str(call.target_line).removeprefix('target ')}{readers}"
     call.answer(
-        _data(opened.settings.name, found), [head, *_lines(found, now, opened.settings.zone)]
+        _data(opened.settings.name, found),
+        [head, *_lines(found, now, opened.settings.zone)],
+        is_prose=True,
     )
 
 
