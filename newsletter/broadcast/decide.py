@@ -89,8 +89,14 @@ def _handed_over(wish: Wish | None, record: Record, now: datetime) -> Action:
 
 
 def _stopped(wish: Wish | None, record: Record, now: datetime, policy: Policy) -> Action:
+    may_be_armed = record.broadcast_id is not None and record.state is not State.SKIPPED
+    if wish is not None and wish.send_at is None and may_be_armed:
+        return Withdraw(broadcast_id=record.broadcast_id)
     if wish is None or wish.send_at is None:
         return Nothing(because=record.state)
+    was_moved = (record.reason or "").startswith(Reason.DRIFT) and wish.send_at == record.send_at
+    if was_moved and may_be_armed and now >= record.send_at:
+        return _poll(record)
     was_mended = wish.source not in (record.source_digest, record.refused_digest)
     has_new_time = wish.send_at != record.send_at
     # An issue that came too late needs a new time; other trouble may be mended in the file.

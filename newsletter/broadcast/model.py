@@ -81,6 +81,7 @@ class Reason(StrEnum):
     AUDIENCE = "audience"
     REFUSED = "refused"
     DRIFT = "drift"
+    COPY = "copy"
     WITHDRAWN = "withdrawn at the target"
 
 

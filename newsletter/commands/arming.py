@@ -72,9 +72,10 @@ def put(
             description=frozen.mark,
             public=details["public"],
             published_at=send_at if details["public"] else UNSET,
-            thumbnail_url=details["thumbnail_url"] or UNSET,
-            thumbnail_alt=details["thumbnail_alt"] or UNSET,
-            email_address=details["email_address"] or UNSET,
+            # null takes back what an earlier version had (Kit: null is the default).
+            thumbnail_url=details["thumbnail_url"],
+            thumbnail_alt=details["thumbnail_alt"],
+            email_address=details["email_address"],
             # Kit says nothing of how a filter is taken back; the form that it reads
             # everyone back as is sent only when there was one before.
             subscriber_filter=wanted_filter or (EVERYONE if had_filter else UNSET),

@@ -22,6 +22,13 @@ def insist_on_audience(
     the issue sent last. `agreed` is a number that a person has agreed to just now.
     """
     count = recipients.count
+    most = desk.project.max_recipients
+    if count is None and most is not None:
+        raise Held(
+            f"{issue.path} goes to {recipients.words}, which cannot be counted, and max_recipients is {most}.",
+            hint="Choose tags instead of segments, or take the limit away.",
+            code=Reason.AUDIENCE,
+        )
     if count is None:
         return
     if count == 0:
@@ -30,7 +37,6 @@ def insist_on_audience(
             hint="Add readers, or choose another audience.",
             code=Reason.AUDIENCE,
         )
-    most = desk.project.max_recipients
     if most is not None and count > most:
         raise Held(
             f"{issue.path} would go to {count} readers, and max_recipients is {most}.",

@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from newsletter import kit
 from newsletter.broadcast.mark import Mark
 from newsletter.broadcast.model import Record, State
-from newsletter.commands.answers import asking
+from newsletter.commands.answers import asking, translate
 from newsletter.commands.arming import arm
 from newsletter.commands.audience import insist_on_audience
 from newsletter.commands.compose import Composed, digest_of
+from newsletter.commands.copies import insist_on_novelty
 from newsletter.commands.desk import Desk
 from newsletter.commands.marks import best_first, find_marked, status_to_state
 from newsletter.commands.recipients import Recipients, resolve
@@ -93,6 +95,7 @@ def hand_over(
     issue, email = composed.require(desk.project)
     recipients = resolve(desk.target, issue)
     insist_on_audience(desk, issue, recipients, record, agreed=agreed)
+    insist_on_novelty(desk, issue, email)
     before = issues.frozen(desk.ledger, issue.slug, desk.target.name)
     frozen = _freeze(desk, composed, issue, email, recipients, send_at)
     looked_at = desk.clock()
@@ -163,9 +166,8 @@ def _broadcast_for(
     desk: Desk, issue: Issue, frozen: Frozen, record: Record | None, *, is_alone: bool
 ) -> tuple[Broadcast, bool]:
     """The one broadcast of this issue, and whether it stood there before this pass."""
-    own = record.broadcast_id if record is not None else None
     desk.stage("look")
-    known = None if own is None else _read(desk, own)
+    known = _recorded(desk, issue.slug, record.broadcast_id if record else None)
     if known is not None and (is_alone or known.status != "draft"):
         return known, True
     found = find_marked(desk, issue.slug, since=record.attempted_at if record else None)
@@ -180,7 +182,7 @@ def _broadcast_for(
     )
     if stands == chosen.id:
         return chosen, bool(found)
-    if found and own is not None:
+    if found and known is not None:
         issues.adopt_broadcast(desk.ledger, desk.held_lease, issue.slug, name, chosen.id, now=now)
         return chosen, True
     return _read(desk, stands), True
@@ -207,6 +209,21 @@ def _create(desk: Desk, issue: Issue, frozen: Frozen) -> Broadcast:
 def _read(desk: Desk, broadcast_id: int) -> Broadcast:
     with asking("read the broadcast"):
         return desk.target.kit.broadcasts.get(broadcast_id)
+
+
+def _recorded(desk: Desk, slug: str, broadcast_id: int | None) -> Broadcast | None:
+    """The broadcast that the ledger has recorded; forgotten when somebody deleted it there."""
+    if broadcast_id is None:
+        return None
+    try:
+        return desk.target.kit.broadcasts.get(broadcast_id)
+    except kit.NotFound:
+        issues.forget_broadcast(
+            desk.ledger, desk.held_lease, slug, desk.target.name, now=desk.clock()
+        )
+        return None
+    except kit.KitError as error:
+        raise translate(error, "read the broadcast", writes=False) from error
 
 
 def _is_alone(desk: Desk, *, by_a_person: bool) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from newsletter.broadcast.model import Reason, State
+from newsletter.broadcast.model import Reason, Record, State
 from newsletter.commands.compose import Stopped
 from newsletter.commands.desk import Desk
 from newsletter.commands.outcome import Kind, News
 from newsletter.commands.plan import Planned
 from newsletter.errors import Held, InFile, NewsletterError
 from newsletter.ledger import issues
+
+_STAYS = (
+    " The version that was handed over before still goes out; newsletter unschedule takes it back."
+)
 
 
 def hold(desk: Desk, planned: Planned, error: NewsletterError) -> News:
@@ -24,7 +28,21 @@ def hold(desk: Desk, planned: Planned, error: NewsletterError) -> News:
     is_armed = stands is not None and stands.state is State.HANDED_OVER
     if stands is not None and stands.state in (State.SENT, State.SENDING):
         pass  # the target was quicker, and that is written already
-    elif is_armed and source and reason in (Reason.CHECKS, Reason.AUDIENCE, Reason.REFUSED):
+    elif (
+        stands is not None and record is not None and source and _only_this_version(record, reason)
+    ):
+        if not is_armed:  # it was frozen already when the target refused it
+            issues.became(
+                desk.ledger,
+                desk.held_lease,
+                planned.slug,
+                name,
+                State.HANDED_OVER,
+                now=now,
+                words="the version of before stays with the target",
+                send_at=record.send_at,
+                verified_at=record.send_at,
+            )
         # What was handed over before stays; only this version is held back.
         issues.refuse_version(
             desk.ledger, desk.held_lease, planned.slug, name, source=source, words=words, now=now
@@ -51,10 +69,16 @@ def hold(desk: Desk, planned: Planned, error: NewsletterError) -> News:
         subject=issue.subject if issue else planned.slug,
         at=now,
         send_at=issue.send_at if issue else None,
-        words=_words(error),
+        words=_words(error) + (_STAYS if _only_this_version(record, reason) else ""),
         hint=error.hint,
         exit_code=error.exit_code,
     )
+
+
+def _only_this_version(record: Record | None, reason: str) -> bool:
+    """Whether the target goes on holding the version that was handed over before."""
+    was_armed = record is not None and record.state is State.HANDED_OVER
+    return was_armed and reason in (Reason.CHECKS, Reason.AUDIENCE, Reason.REFUSED)
 
 
 def late_hint(slug: str) -> str:

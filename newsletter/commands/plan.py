@@ -44,7 +44,11 @@ def plan(project: Project, records: dict[str, Record], now: datetime) -> list[Pl
     """
     planned = []
     wanted = _matters(records)
-    reads = {read.slug: read for read in read_all(project, wanted=wanted)}
+    reads: dict[str, Read] = {}
+    for found in read_all(project, wanted=wanted):
+        # A second file with a slug must neither stop nor overwrite the first one's letter.
+        key = found.slug if found.slug not in reads else f"{found.slug} ({found.source.path})"
+        reads[key] = found
     for slug in [*reads, *(slug for slug in records if slug not in reads)]:
         read = reads.get(slug)
         record = records.get(slug)
@@ -78,8 +82,9 @@ def _matters(records: dict[str, Record]) -> Callable[[Source], bool]:
 
 def _mentions(source: Source, word: str) -> bool:
     """Whether the settings of an issue hold a word; a letter's body may hold any."""
-    settings = source.text.partition("\n---")[0] if source.is_markdown else source.text
-    return word in settings or word in (source.sidecar_text or "")
+    text = source.text.lstrip().lower()
+    settings = text.partition("\n---")[0] if source.is_markdown else text
+    return word in settings or word in (source.sidecar_text or "").lower()
 
 
 def wish_of(project: Project, read: Read) -> Wish | None:

@@ -49,6 +49,8 @@ def poll(desk: Desk, record: Record) -> News | None:
                 hint=f"Look at broadcast {record.broadcast_id} there.",
                 exit_code=1,
             )
+        case _ if record.state is State.HELD:
+            return None  # that it is held was said already
         case "draft":
             raise Held(
                 f"{record.slug} was taken back at the target.",

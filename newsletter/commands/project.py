@@ -213,6 +213,21 @@ def _is_wanted(project: Project, file: Path, wanted: Callable[[Source], bool]) -
         return True  # so that its mistake is told
 
 
+def _among(reads: list[Read], file: Path) -> Read | None:
+    """The file as one of the project's issues: there its slug may be taken."""
+    return next((read for read in reads if read.source.file.resolve() == file.resolve()), None)
+
+
+def insist_inside(project: Project, read: Read) -> None:
+    """Raise WrongUsage for a file that `run` would never look at."""
+    if _among(read_all(project), read.source.file) is None:
+        raise WrongUsage(
+            f"{read.source.path} is not an issue of this project, so no run would ever send it.",
+            hint=f'newsletter new "A title" --from {read.source.path}   takes it over into issues/.',
+            code="outside-issues",
+        )
+
+
 def find(project: Project, word: str) -> Read:
     """The one issue that `word` names: a path, a slug, or a piece of a slug.
 
@@ -222,7 +237,7 @@ def find(project: Project, word: str) -> Read:
     for candidate in (file, project.root / file):
         target = candidate / "index.md" if candidate.is_dir() else candidate
         if target.is_file() and target.suffix in (".md", ".txt"):
-            return read_issue(project, target.resolve())
+            return _among(read_all(project), target) or read_issue(project, target.resolve())
     reads = read_all(project)
     exact = [read for read in reads if word in (read.slug, read.source.file.stem)]
     fits = exact or [read for read in reads if word.lower() in read.source.path.lower()]

@@ -191,6 +191,8 @@ def _reconcile(desk: Desk, planned: Planned, send_at: datetime) -> News | None:
     if is_late or planned.read is None:
         found = find_marked(desk, planned.slug, since=record.attempted_at)
         if not found or found[0].status == "draft":
+            if not is_late:
+                _composed(desk, planned)  # says that its file is gone
             raise Held(
                 f"{planned.slug} was due {send_at:%Y-%m-%d %H:%M} UTC and was not handed over in time.",
                 hint=late_hint(planned.slug),

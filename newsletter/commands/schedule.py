@@ -50,6 +50,9 @@ class Scheduled:
     trouble: NewsletterError | None = None
 
 
+# Somebody who takes longer to answer must not lose the time to change her mind.
+PATIENCE = timedelta(seconds=30)
+
 Confirm = Callable[[Proposal], bool]
 
 
@@ -112,11 +115,16 @@ def _propose_and_do(
     is_now: bool,
 ) -> Scheduled:
     account = account_of(desk.target)
-    with working(desk) as held:
-        runs.recognise(
-            held.ledger, held.target.name, account=account.id, title=account.title, now=held.clock()
-        )
-        rebuild(held)
+    if not is_dry:
+        with working(desk) as held:
+            runs.recognise(
+                held.ledger,
+                held.target.name,
+                account=account.id,
+                title=account.title,
+                now=held.clock(),
+            )
+            rebuild(held)
     record = issues.get(desk.ledger, read.slug, desk.target.name)
     after = wished(desk.project, read, status=Status.SCHEDULED, send_at=send_at, subject=subject)
     issue = after.require()
@@ -161,11 +169,25 @@ def _propose_and_do(
         )
     if is_dry:
         return Scheduled(proposal=proposal, state="dry-run", changed=False)
+    asked_at = desk.clock()
     if not confirm(proposal):
         raise Declined("Nothing was changed.")
+    waited = desk.clock() - asked_at
+    if waited > PATIENCE and desk.clock() >= send_at - PATIENCE:
+        raise NotNow(
+            "The time came while the question stood; nothing was changed.",
+            hint="Give the command again.",
+            code="too-slow",
+        )
     with working(desk) as held:
         save(read, after)
-        if held.clock() < proposal.hands_over_at:
+        # What the target holds already must hear of a new time, however far off it is.
+        is_there = record is not None and record.state in (
+            State.FROZEN,
+            State.DRAFTED,
+            State.HANDED_OVER,
+        )
+        if not is_there and held.clock() < proposal.hands_over_at:
             _agree(held, proposal)
             return Scheduled(proposal=proposal, state="scheduled", changed=True)
         return _hand_over_now(held, composed, proposal)

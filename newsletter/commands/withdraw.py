@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from newsletter import kit
 from newsletter.broadcast.model import Record, State
-from newsletter.commands.answers import asking
+from newsletter.commands.answers import asking, translate
 from newsletter.commands.desk import Desk
 from newsletter.commands.marks import find_marked, status_to_state
 from newsletter.errors import NotNow, OutcomeUnknown
@@ -70,8 +71,12 @@ def _held_there(desk: Desk, record: Record) -> Broadcast | None:
     if record.broadcast_id is None:
         found = find_marked(desk, record.slug, since=record.attempted_at)
         return found[0] if found else None
-    with asking("read the broadcast"):
+    try:
         return desk.target.kit.broadcasts.get(record.broadcast_id)
+    except kit.NotFound:
+        return None  # somebody deleted it there, so nothing is armed
+    except kit.KitError as error:
+        raise translate(error, "read the broadcast", writes=False) from error
 
 
 def _note_too_late(desk: Desk, record: Record, broadcast: Broadcast) -> None:

@@ -178,6 +178,14 @@ def adopt_broadcast(
         )
 
 
+def forget_broadcast(
+    ledger: Ledger, lease: Lease, slug: str, target: str, *, now: datetime
+) -> None:
+    """The recorded broadcast was deleted at the target: nothing is there any more."""
+    with _writing(ledger, lease) as connection:
+        _put(connection, slug, target, now, known=True, broadcast_id=None)
+
+
 def became(
     ledger: Ledger,
     lease: Lease,

@@ -61,7 +61,7 @@ def test_an_armed_letter_is_taken_back_from_a_new_ledger(world):
         run(desk)
 
     with world.desk(ledger="new.db") as desk:
-        done = unschedule(desk, find(desk.project, "pot"))
+        done = unschedule(desk, "pot", find(desk.project, "pot"))
 
     assert (done.in_file, done.at_target) == (True, True)
     assert [status for status, _ in world.broadcasts()] == ["draft"]

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -58,6 +59,8 @@ def command(
         raise WrongUsage(
             "--forever and --dry-run do not go together.", hint="newsletter run --dry-run"
         )
+    if not (dry_run or forever):
+        call.quiet = call.quiet or not (sys.stderr.isatty() or call.verbose)
     opened = open_project(call)
     if dry_run:
         _rehearse(call, opened, when)
@@ -72,7 +75,6 @@ def _once(call: Call, opened: Opened, *, is_syncing: bool) -> None:
     from newsletter.cli.opening import open_desk
     from newsletter.commands.run import run
 
-    call.quiet = call.quiet or not (sys.stderr.isatty() or call.verbose)
     began = time.monotonic()
     with pinged(call, opened) as told, open_desk(call, opened) as desk:
         done = run(desk, is_syncing=is_syncing)
@@ -168,12 +170,12 @@ def _instant(opened: Opened, when: str) -> datetime:
 def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> None:
     from newsletter.cli.daemon import keep_running
     from newsletter.cli.news import pass_data, trouble_lines
-    from newsletter.cli.opening import open_desk
+    from newsletter.cli.opening import open_desk, project_from
     from newsletter.cli.trouble import tell_trouble, unforeseen
     from newsletter.cli.words import rfc3339
     from newsletter.commands.run import run
     from newsletter.errors import NewsletterError, WrongUsage
-    from newsletter.settings import parse_duration
+    from newsletter.settings import load, parse_duration
 
     try:
         pause = parse_duration(every)
@@ -188,7 +190,10 @@ def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> Non
             began = time.monotonic()
             try:
                 with pinged(call, opened) as told:
-                    done = run(desk, is_syncing=is_syncing)
+                    # Settings and look are read anew, as a cron job would.
+                    settings = load(opened.root, flags={"target": call.target})
+                    fresh = replace(desk, project=project_from(settings, opened.root))
+                    done = run(fresh, is_syncing=is_syncing)
                     told(done.exit_code, list(trouble_lines(done)))
             except NewsletterError as error:
                 tell_trouble(call, error)

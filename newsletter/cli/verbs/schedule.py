@@ -41,12 +41,13 @@ def command(
         tell_proposal,
     )
     from newsletter.commands.compose import Stopped
-    from newsletter.commands.project import find
+    from newsletter.commands.project import find, insist_inside
     from newsletter.commands.schedule import schedule
 
     opened = open_project(call, is_needed=False)
     read = find(opened.project, issue)
     read.require()
+    insist_inside(opened.project, read)
     with open_desk(call, opened, is_dry=dry_run) as desk:
         confirm = asker(call, is_real=desk.target.is_real, yes=yes, now=desk.clock)
         try:

@@ -23,11 +23,17 @@ def command(call: Call, issue: str) -> None:
     from newsletter.cli.opening import open_desk, open_project
     from newsletter.commands.project import find
     from newsletter.commands.unschedule import unschedule
+    from newsletter.errors import WrongUsage
 
     opened = open_project(call, is_needed=False)
-    read = find(opened.project, issue)
+    try:
+        read = find(opened.project, issue)
+    except WrongUsage:
+        if not issue.replace("-", "").isalnum():
+            raise
+        read = None  # its file may be gone, and the target may still hold it
     with open_desk(call, opened) as desk:
-        done = unschedule(desk, read)
+        done = unschedule(desk, read.slug if read else issue, read)
     where = [
         words
         for words, was in (
@@ -49,4 +55,6 @@ def command(call: Call, issue: str) -> None:
         "in_file": done.in_file,
         "at_target": done.at_target,
     }
+    if done.changed and done.is_file_broken:
+        line += " Its file is gone or has a mistake and was left alone."
     call.answer(data, [line])

@@ -268,6 +268,8 @@ class Program:
 
     def _write(self, status: str) -> None:
         text = self.letter.replace("status: scheduled", f"status: {status}")
+        # Each schedule has a letter of its own: a copy of one that was sent is held.
+        text = text.replace("The blue pot", f"The blue {self.slug}")
         path = self.world.folder / "issues" / f"{self.slug}.md"
         path.write_text(text, encoding="utf-8")
 
