@@ -48,14 +48,20 @@ def smtp_post(url: str, sender: str) -> Post:
     Without TLS only to this computer. Raises NotConfigured for an unusable address or a
     refused login, TryLater when the server is not reached, NotNow when it refuses.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise NotConfigured(
-            "SMTP_URL cannot be used.",
-            hint="Write it as smtps://user:password@smtp.example.org:465",
-            code="bad-smtp-url",
-        )
-    host, port = parts.hostname, parts.port or _PORTS[parts.scheme]
+    unusable = NotConfigured(
+        "SMTP_URL cannot be used.",
+        hint="Write it as smtps://user:password@smtp.example.org:465\n"
+        "In a user or password / is %2F, @ is %40 and : is %3A.",
+        code="bad-smtp-url",
+    )
+    try:
+        parts = urlsplit(url)
+        named = parts.port
+    except ValueError:  # its words hold a part of the password
+        raise unusable from None
+    if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/"):
+        raise unusable
+    host, port = parts.hostname, named or _PORTS[parts.scheme]
 
     def post(address: str, raw: bytes) -> None:
         try:
