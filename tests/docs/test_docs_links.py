@@ -43,3 +43,9 @@ def test_addresses_in_examples_belong_to_nobody(one: Page) -> None:
 )
 def test_pages_are_read_in_one_sitting(one: Page) -> None:
     assert len(one.text.splitlines()) <= 200
+
+
+def test_the_first_page_leads_to_every_page() -> None:
+    linked = {link.partition("#")[0] for link in page("README.md").links()}
+    manual = {f"docs/{one.path.name}" for one in PAGES if one.path.parent.name == "docs"}
+    assert manual <= linked
