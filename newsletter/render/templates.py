@@ -127,22 +127,28 @@ class Templates:
             return (Path("builtin") / path.relative_to(self._builtin)).as_posix()
         return file
 
-    def _blocks_of(self, template: jinja2.Template) -> set[str]:
+    def _blocks_of(self, template: jinja2.Template, below: tuple[str, ...] = ()) -> set[str]:
         """The names of the blocks of a template and of those that it extends.
 
-        Raises InvalidTemplate where one of them says something that is never seen.
+        `below` are the files that extend it. Raises InvalidTemplate where one of them
+        says something that is never seen, or extends itself.
         """
         blocks = set(template.blocks)
         file = template.filename or ""
         if not file or Path(file).is_relative_to(self._builtin):
             return blocks  # the built-in look extends nothing
+        if file in below:
+            hint = 'the built-in look is {% extends "builtin/email.html.j2" %}'
+            raise InvalidTemplate(
+                "this template extends itself", file=self.shown(file), line=1, hint=hint
+            )
         source = Path(file).read_text(encoding="utf-8")
         tree = self._environment.parse(source, template.name, file)
         parent = parent_of(tree)
         if parent is None:
             return blocks
         try:
-            known = self._blocks_of(self._environment.get_template(parent))
+            known = self._blocks_of(self._environment.get_template(parent), (*below, file))
         except jinja2.TemplateNotFound:
             return blocks  # rendering tells it, with its line
         found = said_in_vain(tree, known)

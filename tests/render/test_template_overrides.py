@@ -56,6 +56,16 @@ def test_what_would_vanish_is_refused_with_its_place(
     assert hint in caught.value.hint
 
 
+def test_a_template_that_extends_itself_is_told_how_to_reach_the_built_in_one(
+    rendered: Render,
+) -> None:
+    """It is the likely slip: the built-in page has the same name, behind `builtin/`."""
+    with pytest.raises(InvalidTemplate, match="extends itself") as caught:
+        rendered('{% extends "email.html.j2" %}')
+    assert caught.value.place == "templates/email.html.j2:1"
+    assert "builtin/email.html.j2" in caught.value.hint
+
+
 def test_a_template_between_is_looked_at_too(rendered: Render) -> None:
     with pytest.raises(InvalidTemplate) as caught:
         rendered('{% extends "base.html.j2" %}', base=EXTENDS + "lost")
