@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from newsletter.audience.address import Unusable, read_address
 from newsletter.errors import NotConfigured
 from newsletter.issue.time import InvalidSlot, parse_slot
 from newsletter.issue.zone import UnknownZone, zone_named
@@ -45,6 +46,25 @@ def parse_duration(value: object) -> timedelta:
     if seconds > _LONGEST.total_seconds():
         raise ValueError("a duration of more than ten years is a slip")
     return timedelta(seconds=seconds)
+
+
+def read_sender(text: str) -> tuple[str, str]:
+    """Name and address in `Ann <ann@example.org>`, the domain in ASCII.
+
+    Raises ValueError when it is not exactly one address that mail can come from.
+    """
+    found = getaddresses([text])
+    if len(found) != 1 or not text.isprintable():
+        raise ValueError('write it as: Ann <ann@example.org>, a name with a comma in "quotes"')
+    name, typed = found[0]
+    return name, _address(typed, "write it as: Ann <ann@example.org>")
+
+
+def _address(typed: str, cure: str) -> str:
+    address = read_address(typed)
+    if isinstance(address, Unusable):
+        raise ValueError(f"{typed!r} is no address ({address.why}); {cure}")
+    return address.email_address
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
@@ -98,6 +118,11 @@ class Send(Section):
     max_recipients: int | None = Field(
         default=None, description="More readers than this are held for a person to decide.", ge=1
     )
+
+    @field_validator("test_to")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_address(typed, 'write it as: ["me@example.org"]') for typed in value)
 
 
 class Check(Section):
@@ -246,9 +271,7 @@ class Settings(BaseSettings):
     @field_validator("sender")
     @classmethod
     def _a_sender(cls, value: str) -> str:
-        address = parseaddr(value)[1]
-        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or re.search(r"[\r\n]", value):
-            raise ValueError("write it as: Ann <ann@example.org>")
+        read_sender(value)
         return value
 
     @field_validator("kit_api_url")
@@ -276,12 +299,12 @@ class Settings(BaseSettings):
     @property
     def sender_name(self) -> str:
         """The name in `from`, or the newsletter's."""
-        return parseaddr(self.sender)[0] or self.name
+        return read_sender(self.sender)[0] or self.name
 
     @property
     def sender_address(self) -> str:
-        """The address in `from`."""
-        return parseaddr(self.sender)[1]
+        """The address in `from`, its domain in ASCII."""
+        return read_sender(self.sender)[1]
 
     @property
     def kit_host(self) -> str:

@@ -71,6 +71,49 @@ def test_what_cannot_be_is_wrong_usage(folder, words):
     assert "→" in done.err
 
 
+NO_ADDRESSES = [
+    "a@@b.example",
+    "a@",
+    "@b",
+    "a@b.example,c@d.example",
+    "jö@b.example",
+    "a b@c.example",
+]
+
+
+@pytest.mark.parametrize("typed", NO_ADDRESSES)
+def test_what_is_no_address_is_refused_before_anything_is_sent(folder, typed):
+    done = folder.call("test", "gate", "--to", "me@example.org", "--to", typed)
+
+    assert done.code == 2
+    assert "is no address" in done.err
+    assert "→ --to me@example.org" in done.err
+
+
+@pytest.mark.parametrize("typed", NO_ADDRESSES)
+def test_what_is_no_address_in_the_settings_is_refused_where_it_stands(folder, typed):
+    folder.change("newsletter.toml", "[schedule]", f'[send]\ntest_to = ["{typed}"]\n\n[schedule]')
+    done = folder.call("test", "gate")
+
+    assert done.code == 4
+    assert "newsletter.toml:" in done.err
+    assert "is no address" in done.err
+
+
+def test_an_address_with_other_letters_in_its_domain_is_written_to_in_ascii(folder):
+    """From, too: mail servers know domains as ASCII only (RFC 5891)."""
+    folder.env["NEWSLETTER_FROM"] = "Ann <ann@exämple.org>"
+    folder.call("test", "gate")
+    folder.call("test", "gate", "--to", "me@bücher.example")
+
+    first, second = letters(folder)
+    assert (first["From"], first["To"]) == (
+        "Ann <ann@xn--exmple-cua.org>",
+        "ann@xn--exmple-cua.org",
+    )
+    assert second["To"] == "me@xn--bcher-kva.example"
+
+
 def test_kit_has_no_test_send_and_says_what_to_do(folder, service):
     folder.env |= service.env
 

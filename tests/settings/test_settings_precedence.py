@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from newsletter.errors import NotConfigured
 from newsletter.settings import Settings, load
 
 WAYS = ["default", "toml", "dotenv", "environment"]
@@ -127,3 +128,32 @@ def test_theme_and_forms_take_any_key(tmp_path, monkeypatch):
     settings = load(tmp_path)
     assert settings.theme == {"accent": "#0a7"}
     assert settings.forms == {"396627": "https://example.org/join"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Ann <ann@@example.org>",
+        "Ann <ann@>",
+        "Ann <@example.org>",
+        "Ann <ann@example.org>, Ben <ben@example.org>",
+        "Ann, of the harbour <ann@example.org>",
+        "Ann <jö@example.org>",
+        "Ann\a <ann@example.org>",
+        "Ann",
+    ],
+)
+def test_a_sender_that_is_no_address_is_refused_with_the_cure(tmp_path, monkeypatch, value):
+    monkeypatch.setenv("NEWSLETTER_FROM", value)
+    with pytest.raises(NotConfigured, match="NEWSLETTER_FROM in the environment: ") as caught:
+        load(tmp_path)
+    assert "Ann <ann@example.org>" in caught.value.message
+
+
+def test_a_name_with_a_comma_stands_in_quotes(tmp_path, monkeypatch):
+    monkeypatch.setenv("NEWSLETTER_FROM", '"Ann, of the harbour" <ann@Example.org>')
+    settings = load(tmp_path)
+    assert (settings.sender_name, settings.sender_address) == (
+        "Ann, of the harbour",
+        "ann@example.org",
+    )

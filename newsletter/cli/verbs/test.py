@@ -50,10 +50,8 @@ def command(call: Call, issue: str, to: tuple[str, ...], as_reader: str | None) 
     settings = opened.settings
     read = find(opened.project, issue)
     composed = compose(opened.project, read, now=opened.clock(), target=settings.target)
-    addresses = to or settings.send.test_to or (settings.sender_address,)
-    bad = next((a for a in addresses if "@" not in a or any(c.isspace() for c in a)), None)
-    if bad is not None:
-        raise WrongUsage(f"--to: {bad!r} is no address.", hint="--to me@example.org")
+    named = tuple(_address(typed) for typed in to)
+    addresses = named or settings.send.test_to or (settings.sender_address,)
     with open_desk(call, opened) as desk:
         reader = None
         if as_reader == "none":
@@ -92,3 +90,16 @@ def command(call: Call, issue: str, to: tuple[str, ...], as_reader: str | None) 
         {"issue": done.slug, "to": list(done.to), "via": done.via},
         [f"One copy to {', '.join(done.to)}: {where}"],
     )
+
+
+def _address(typed: str) -> str:
+    from newsletter.audience.address import Unusable, read_address
+    from newsletter.errors import WrongUsage
+
+    found = read_address(typed)
+    if isinstance(found, Unusable):
+        raise WrongUsage(
+            f"--to: {typed!r} is no address: {found.why}.",
+            hint="--to me@example.org, and --to again for another one.",
+        )
+    return found.email_address
