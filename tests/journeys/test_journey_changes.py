@@ -151,7 +151,7 @@ def test_a_letter_that_came_too_late_is_news_once(folder):
     assert "newsletter send gate" in first.err
     assert "newsletter schedule gate --at" in first.err
     assert (second.code, second.out, second.err) == (0, "", "")
-    assert "held      gate" in folder.call("status").out
+    assert "held       gate" in folder.call("status").out
     assert folder.outbox() == []
 
 
