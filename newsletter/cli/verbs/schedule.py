@@ -61,4 +61,5 @@ def command(
             scheduled_data(done),
             scheduled_lines(done, is_local=desk.target.kind == "local", now=desk.clock()),
             exit_code=done.trouble.exit_code if done.trouble else 0,
+            is_prose=True,
         )

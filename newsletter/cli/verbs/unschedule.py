@@ -57,4 +57,4 @@ def command(call: Call, issue: str) -> None:
     }
     if done.changed and done.is_file_broken:
         line += " Its file is gone or has a mistake and was left alone."
-    call.answer(data, [line])
+    call.answer(data, [line], is_prose=True)
