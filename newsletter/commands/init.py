@@ -14,11 +14,12 @@ _SAMPLE = "issues/2026-01-06-a-first-letter.md"
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What `init` wrote, and what stood there already and was left alone."""
+    """What `init` wrote, what stood there already, and what of that is the author's (`kept`)."""
 
     folder: Path
     created: tuple[str, ...]
     skipped: tuple[str, ...]
+    kept: tuple[str, ...] = ()
 
 
 def init(
@@ -33,12 +34,13 @@ def init(
 ) -> Made:
     """Write a project into `folder`. Raises WrongUsage when one is there already.
 
-    With `is_forced` the files of this command are written anew; others are never touched.
+    With `is_forced` the files that are missing are written; those that differ from what
+    would be written are the author's, and kept.
     """
     if (folder / "newsletter.toml").exists() and not is_forced:
         raise WrongUsage(
             f"{folder}/newsletter.toml is there already.",
-            hint="newsletter status  shows that project; --force writes the starting files anew.",
+            hint="newsletter status  shows that project; --force writes those starting files that are missing.",
             code="project-exists",
         )
     files = {
@@ -53,20 +55,23 @@ def init(
     }
     if with_sample:
         files[_SAMPLE] = _starter("letter.md")
-    created, skipped = [], []
+    created: list[str] = []
+    skipped: list[str] = []
+    kept: list[str] = []
     try:
         (folder / "issues").mkdir(parents=True, exist_ok=True)
         for path, text in files.items():
             file = folder / path
-            if file.exists() and not is_forced:
-                skipped.append(path)
+            if file.is_symlink() or file.exists():
+                is_ours = file.is_file() and file.read_bytes() == text.encode()
+                (skipped if is_ours or not is_forced else kept).append(path)
                 continue
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+            file.write_text(text, encoding="utf-8", newline="\n")
             created.append(path)
     except OSError as error:
         raise NotNow(f"{folder} cannot be written: {error.strerror}.") from error
-    return Made(folder=folder, created=tuple(created), skipped=tuple(skipped))
+    return Made(folder=folder, created=tuple(created), skipped=tuple(skipped), kept=tuple(kept))
 
 
 def _starter(name: str) -> str:

@@ -18,7 +18,9 @@ from newsletter.cli.call import Call, passes_call
 @click.option("--timezone", metavar="ZONE", help="Default: this machine's.")
 @click.option("--sample/--no-sample", default=True, help="With a letter to begin with (default).")
 @click.option(
-    "--force", is_flag=True, help="Write the starting files anew; yours are never touched."
+    "--force",
+    is_flag=True,
+    help="Write the starting files that are missing; yours are never touched.",
 )
 @passes_call
 def command(
@@ -42,7 +44,7 @@ def command(
     from newsletter.issue.zone import UnknownZone, zone_named
 
     folder = (call.folder or Path()) / directory
-    title = name or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
+    title = _title(name, folder)
     zone = timezone or machine_zone()
     try:
         zone_named(zone)
@@ -62,7 +64,7 @@ def command(
         is_forced=force,
     )
     shown = str(directory) if str(directory) != "." else str(folder.resolve().name)
-    width = max((len(path) for path in (*made.created, *made.skipped)), default=0)
+    width = max((len(path) for path in (*made.created, *made.skipped, *made.kept)), default=0)
     lines = [
         f"Created {shown}/",
         *(
@@ -71,12 +73,19 @@ def command(
         ),
     ]
     lines += [f"  {path:<{width}}  was there already, left alone" for path in made.skipped]
-    data = {"path": str(folder), "created": list(made.created), "skipped": list(made.skipped)}
+    lines += [f"  {path:<{width}}  kept, you changed it" for path in made.kept]
+    data = {
+        "path": str(folder),
+        "created": list(made.created),
+        "skipped": list(made.skipped),
+        "kept": list(made.kept),
+    }
     call.answer(data, lines)
     go = "" if str(directory) == "." else f"cd {directory} && "
     call.hint(f"Next: {go}newsletter check")
 
 
+_SPECIAL = frozenset('()<>[]:;@\\,."')
 _WHAT = {
     "newsletter.toml": "settings; safe to commit",
     ".env.example": "names of the secrets; copy to .env when you go live",
@@ -85,10 +94,36 @@ _WHAT = {
 }
 
 
+def _title(name: str | None, folder: Path) -> str:
+    from newsletter.errors import WrongUsage
+
+    from_folder = folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
+    title = (name or from_folder).strip()
+    if not title or not title.isprintable():
+        raise WrongUsage(
+            f"--name: {title!r} is no name that can be shown.",
+            hint='One line of letters, digits and signs: --name "Harbour Notes"',
+        )
+    return title
+
+
 def _sender(sender: str | None, title: str) -> str:
-    if sender is None:
-        return f"{title} <newsletter@example.org>"
-    return sender if "<" in sender else f"{title} <{sender}>"
+    """Who the letter is from, as it stands in the settings. Raises WrongUsage."""
+    from newsletter.errors import WrongUsage
+    from newsletter.settings.model import read_sender
+
+    address = "newsletter@example.org" if sender is None else sender.strip()
+    quoted = title.replace("\\", "\\\\").replace('"', '\\"')
+    # A comma, colon and the like in a name need quotes (RFC 5322 §3.2.3).
+    shown = f'"{quoted}"' if set(title) & _SPECIAL else title
+    whole = address if "<" in address else f"{shown} <{address}>"
+    try:
+        read_sender(whole)
+    except ValueError as error:
+        raise WrongUsage(
+            f"--from-email: {error}.", hint='--from-email "Ann <ann@example.org>"'
+        ) from error
+    return whole
 
 
 def machine_zone() -> str:
