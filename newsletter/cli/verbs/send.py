@@ -74,7 +74,10 @@ def command(
         if done.sent_to is not None and desk.target.outbox:
             lines.append(f"Mailbox: {desk.target.outbox}   (newsletter serve shows it)")
         call.answer(
-            scheduled_data(done), lines, exit_code=done.trouble.exit_code if done.trouble else 0
+            scheduled_data(done),
+            lines,
+            exit_code=done.trouble.exit_code if done.trouble else 0,
+            is_prose=True,
         )
 
 
