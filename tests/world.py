@@ -64,7 +64,8 @@ class Net(httpx.BaseTransport):
     """The way to the server; `fate` says what happens to each request.
 
     `ok`, `never` (not a byte leaves), `lost` (it is applied, the answer is cut off), `fault`
-    (it is applied, and answered with 500).
+    (it is applied, and answered with 500), `html` (it is applied, and a page comes back),
+    `busy` (it is refused with 429, as plain text).
     """
 
     fate: Callable[[httpx.Request, int], str] = lambda _request, _number: "ok"
@@ -77,11 +78,15 @@ class Net(httpx.BaseTransport):
         fate = self.fate(request, number)
         if fate == "never":
             raise httpx.ConnectError("no route", request=request)
+        if fate == "busy":
+            return httpx.Response(429, text="Retry later", request=request)
         answer = self.way.handle_request(request)
         if fate == "ok":
             return answer
         answer.read()
         answer.close()
+        if fate == "html":
+            return httpx.Response(200, html="<h1>Sorry</h1>", request=request)
         if fate == "fault":
             return httpx.Response(500, request=request)
         raise httpx.ReadTimeout("cut off", request=request)

@@ -14,7 +14,7 @@ from newsletter.commands.run import run
 from newsletter.errors import NewsletterError
 
 READERS = ["ann@example.org", "ben@example.org", "dana@example.org"]
-FATES = ("never", "lost", "fault")
+FATES = ("never", "lost", "fault", "html", "busy")
 
 
 def until_done(world, nets):
@@ -56,7 +56,7 @@ def test_one_request_that_fails_neither_doubles_nor_loses_the_letter(world, net_
     assert set(codes) <= {0, 5, 75}
 
 
-@pytest.mark.parametrize("fate", ["lost", "fault"])
+@pytest.mark.parametrize("fate", ["lost", "fault", "html"])
 def test_every_write_that_loses_its_answer_still_ends_with_one_letter(world, net_of_writes, fate):
     """Three passes in which no POST and no PUT is ever answered."""
     codes = until_done(world, [net_of_writes(fate) for _ in range(3)])
