@@ -53,28 +53,29 @@ def post_of(settings: Settings, state: Path) -> Post | None:
 
 def mail_label(settings: Settings) -> str:
     """The target line where mail really leaves."""
-    from urllib.parse import urlsplit
-
-    url = settings.smtp_url.get_secret_value() if settings.smtp_url else ""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        host = ""
+    host = _host(settings)
     through = f" through {host}" if host else ""
     return f"target local{through} · {settings.name} · REAL EMAIL"
 
 
 def is_far(settings: Settings) -> bool:
     """Whether mail leaves to another computer than this."""
-    from urllib.parse import urlsplit
-
     from newsletter.server.delivery.relay import is_near
 
+    host = _host(settings)
+    return bool(host) and not is_near(host)
+
+
+def _host(settings: Settings) -> str:
+    """The mail server's name; nothing where `SMTP_URL` cannot be used, for it may be a password."""
+    from newsletter.server.delivery.relay import BadRelay, parse
+
+    if settings.smtp_url is None:
+        return ""
     try:
-        host = urlsplit(settings.smtp_url.get_secret_value()).hostname if settings.smtp_url else ""
-    except ValueError:
-        host = ""
-    return bool(host) and not is_near(host or "")
+        return parse(settings.smtp_url.get_secret_value()).host
+    except BadRelay:
+        return ""
 
 
 def delivered_words(done: Delivered) -> str:
