@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +25,11 @@ from newsletter.server.app import create_app
 from newsletter.server.delivery import deliver_due
 from newsletter.server.embedded import serving
 from newsletter.server.store.store import Store, open_store
+
+# A job that a shell started in the background ignores Ctrl-C, and so would every process it
+# starts; a signal that is handled here is back at its default in them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PROGRAM = Path(sys.executable).parent / "newsletter"
 PUBLIC_URL = "https://letters.example.org"
