@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
-import signal
 import time
 
 import pytest
@@ -65,41 +63,3 @@ def test_ten_runs_in_the_same_second_ten_times_over(folder):
         assert len([out for out, _, _ in ended if "sent: The gate" in out]) == 1, ended
     assert len(sent_broadcasts(folder)) == 10
     assert folder.outbox() == sorted(READERS * 10)
-
-
-@pytest.mark.parametrize(
-    ("stage", "has_draft"), [("create", False), ("record", False), ("arm", True), ("outcome", True)]
-)
-def test_a_run_that_sleeps_past_its_lease_writes_nothing_when_it_wakes(
-    folder, service, stage, has_draft
-):
-    """SIGSTOP, the lease runs out, the next runs finish the letter, SIGCONT."""
-    folder.env |= service.env
-    scheduled(folder, "gate")
-    if has_draft:
-        assert folder.call("run", now="2026-11-23T10:00:00-05:00").code == 0
-    sleeper = folder.start("run", "-v", now="2026-11-23T10:11:00-05:00")
-    sleep_at(sleeper, stage)
-    for minute in (20, 31, 42):
-        done = folder.call("run", now=f"2026-11-23T10:{minute}:00-05:00")
-        assert done.code == 0, done
-    assert folder.state() == "handed_over"
-    before = folder.rows("issues")
-    os.kill(sleeper.pid, signal.SIGCONT)
-    _, err = sleeper.communicate(timeout=60)
-
-    assert sleeper.returncode == 75, err
-    assert folder.rows("issues") == before
-    service.deliver(NINE)
-    assert folder.call("run", now=NINE).code == 0
-    assert folder.state() == "sent"
-    assert service.outbox() == READERS
-
-
-def sleep_at(process, stage):
-    """Stop the process (SIGSTOP) when it names `stage`."""
-    for line in process.stderr:
-        if line.strip() == stage:
-            process.send_signal(signal.SIGSTOP)
-            return
-    raise AssertionError(f"the run never came to {stage}")
