@@ -20,7 +20,10 @@ KILLS = 50
 
 
 def scheduled(folder, name):
-    folder.letter(name, status="scheduled", send_at="2026-11-24 09:00")
+    """One letter of many: each has a subject of its own, for a copy of a sent one is held."""
+    folder.letter(
+        name, subject=f"The gate, {name}", status="scheduled", send_at="2026-11-24 09:00"
+    )
 
 
 def sent_broadcasts(folder):
@@ -39,9 +42,12 @@ def test_fifty_kills_at_random_moments_send_every_letter_once(folder):
         time.sleep(dice.uniform(0.05, 1.6))
         process.kill()
         process.communicate()
-        while folder.state(name) != "sent":
-            done = folder.call("run", now=NINE)
+        for minute in range(1, 6):  # a batch that the dead one leased is free again after 10 s
+            done = folder.call("run", now=f"2026-11-24T09:0{minute}:30-05:00")
             assert done.code in (0, 75), (seed, number, done)
+            if folder.state(name) == "sent":
+                break
+        assert folder.state(name) == "sent", (seed, number)
 
     outbox = folder.outbox()
     assert len(sent_broadcasts(folder)) == KILLS, seed

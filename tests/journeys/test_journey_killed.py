@@ -44,7 +44,8 @@ def expect_sent_once(broadcasts, readers) -> None:
 def test_a_run_killed_at_a_stage_is_finished_by_the_next_ones(folder, stage):
     folder.letter(status="scheduled", send_at="2026-11-24 09:00")
     kill_at(folder, stage, now=NINE)
-    done = [folder.call("run", now=NINE) for _ in range(2)]
+    # A minute on: the batch that a killed "deliver" may have leased is free after ten seconds.
+    done = [folder.call("run", now="2026-11-24T09:01:30-05:00") for _ in range(2)]
     assert [each.code for each in done] == [0, 0], done
     assert done[1].out == ""
     expect_sent_once(folder.rows("broadcasts", "server.db"), folder.outbox())
