@@ -3,7 +3,7 @@
 from newsletter.check.letter import Context, Sent
 from newsletter.check.model import Finding, Severity
 from newsletter.check.rules import RULES, Rule
-from newsletter.check.run import check_issue, finding_from, has_errors, stops
+from newsletter.check.run import check_audience, check_issue, finding_from, has_errors, stops
 
 __all__ = [
     "RULES",
@@ -12,6 +12,7 @@ __all__ = [
     "Rule",
     "Sent",
     "Severity",
+    "check_audience",
     "check_issue",
     "finding_from",
     "has_errors",

@@ -6,17 +6,20 @@ Everything that several rules need is worked out once, when the first one asks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from lxml import etree
 
 from newsletter import liquid
+from newsletter.check.markup import Element, blank, elements, without_code
 from newsletter.check.model import Severity
 from newsletter.issue.model import Issue, Kind
 from newsletter.render.model import Email
+from newsletter.render.theme import Theme, theme_of
 
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -36,8 +39,10 @@ class Context:
     """What the checks must know beside the letter. Times are aware.
 
     `target` is "local" or "kit". `scheduling` is true while somebody gives the issue
-    its time: only then is a time that has passed a mistake. `last_sent_at` is when the
-    issue before this one went out.
+    its time: only then is a time that has passed a mistake. `last_sent_at` and
+    `last_subject` are of the issue before this one, `tags` those that the target is
+    known to have; None or empty where nobody knows. `ignore` are rules that the whole project silences, `theme`
+    is the project's, `files` are its own templates and settings, text by path.
     """
 
     now: datetime
@@ -45,17 +50,28 @@ class Context:
     address_configured: bool
     already_sent: Sent | None = None
     last_sent_at: datetime | None = None
+    last_subject: str | None = None
+    tags: Collection[str] = ()
     scheduling: bool = False
+    ignore: frozenset[str] = frozenset()
+    theme: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """One thing a rule noticed; `severity` is None for the rule's own."""
+    """One thing a rule noticed; `severity` is None for the rule's own.
+
+    It stands at `line` and `column` of the letter, at the setting `key` of the issue,
+    or in another file of the project, `path`.
+    """
 
     message: str
     cure: str
     line: int | None = None
     column: int | None = None
+    key: str | None = None
+    path: str | None = None
     severity: Severity | None = None
 
 
@@ -70,7 +86,22 @@ class Letter:
     @cached_property
     def body(self) -> str:
         """The body with comments and notes blanked out; every place stays where it was."""
-        return _COMMENT.sub(_blank, _NOTES.sub(_blank, self.issue.body))
+        return _COMMENT.sub(blank, _NOTES.sub(blank, self.issue.body))
+
+    @cached_property
+    def prose(self) -> str:
+        """The body without comments, notes and code; every place stays where it was."""
+        return without_code(self.body)
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """The HTML that the author typed, in the order of the file."""
+        return elements(self.prose)
+
+    @cached_property
+    def theme(self) -> Theme:
+        """The colours and sizes of this letter."""
+        return theme_of(self.context.theme, self.issue.theme)
 
     @cached_property
     def html(self) -> str:
@@ -90,8 +121,8 @@ class Letter:
     def liquid_mistakes(self) -> tuple[tuple[str, Hit], ...]:
         """What is wrong with the author's Liquid, each with its rule."""
         found = [
-            (problem.rule, Hit(message=f"{problem.message} ({key})", cure=problem.cure, line=line))
-            for key, text, line in self.envelope
+            (problem.rule, Hit(message=f"{problem.message} ({key})", cure=problem.cure, key=key))
+            for key, text in self.envelope
             for problem in liquid.problems(text)
         ]
         starts = [0, *(match.end() for match in re.finditer("\n", self.body))]
@@ -102,8 +133,8 @@ class Letter:
         return tuple(found)
 
     @property
-    def envelope(self) -> Iterator[tuple[str, str, int | None]]:
-        """Name, text and line of the words outside the body that a reader sees."""
+    def envelope(self) -> Iterator[tuple[str, str]]:
+        """Name and text of the words outside the body that a reader sees."""
         issue = self.issue
         for key, text in (
             ("subject", issue.subject),
@@ -111,11 +142,7 @@ class Letter:
             ("title", issue.title if issue.title != issue.subject else ""),
         ):
             if text:
-                yield key, text, issue.key_lines.get(key)
-
-    def line_of(self, key: str) -> int | None:
-        """The line of a front-matter key, or None when it is not set there."""
-        return self.issue.key_lines.get(key)
+                yield key, text
 
     def place(self, index: int) -> tuple[int | None, int | None]:
         """The file's line and column, 1-based, of a character of the body.
@@ -132,7 +159,3 @@ class Letter:
         """The place of the first `text` in the body, or no place."""
         at = self.body.find(text)
         return self.place(at) if at >= 0 else (None, None)
-
-
-def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match.group())

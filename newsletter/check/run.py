@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from newsletter.check.ignoring import ignored_by
-from newsletter.check.letter import Context, Letter
+from newsletter.check.letter import Context, Hit, Letter
 from newsletter.check.model import Finding, Severity
-from newsletter.check.rules import RULES
+from newsletter.check.readers import audience_jump
+from newsletter.check.rules import RULES, Rule
 from newsletter.errors import InFile
 from newsletter.issue.model import Issue
 from newsletter.render.model import Email
@@ -21,11 +22,24 @@ def check_issue(issue: Issue, email: Email, *, context: Context) -> tuple[Findin
     What the author asked not to be told is left out, but for the rules that cannot be
     silenced.
     """
-    ignored = ignored_by(issue)
+    ignored = ignored_by(issue, context.ignore)
     letter = Letter(issue=issue, email=email, context=context)
-    found = [*_remarks(issue), *_hits(letter)]
+    found = [*_remarks(issue), *ignored.without_effect(issue), *_hits(letter)]
     kept = dict.fromkeys(finding for finding in found if not ignored.covers(finding))
     return tuple(sorted(kept, key=_rank))
+
+
+def check_audience(
+    issue: Issue, *, readers: int | None, last: int | None, ignore: Iterable[str] = ()
+) -> tuple[Finding, ...]:
+    """What the number of readers tells, once it is known; `last` is that of the issue before.
+
+    `ignore` are rules that the project silences.
+    """
+    rule = next(rule for rule in RULES if rule.id == "audience-jump")
+    found = (found_by(rule, hit, issue) for hit in audience_jump(readers, last))
+    ignored = ignored_by(issue, ignore)
+    return tuple(finding for finding in found if not ignored.covers(finding))
 
 
 def finding_from(error: InFile) -> Finding:
@@ -67,15 +81,21 @@ def _remarks(issue: Issue) -> Iterator[Finding]:
 def _hits(letter: Letter) -> Iterator[Finding]:
     for rule in RULES:
         for hit in rule.find(letter) if rule.find else ():
-            yield Finding(
-                rule=rule.id,
-                severity=hit.severity or rule.severity,
-                message=hit.message,
-                path=letter.issue.path,
-                line=hit.line,
-                column=hit.column,
-                cure=hit.cure,
-            )
+            yield found_by(rule, hit, letter.issue)
+
+
+def found_by(rule: Rule, hit: Hit, issue: Issue) -> Finding:
+    """What a rule noticed about an issue, with the file and line where it stands."""
+    own = issue.key_paths.get(hit.key or "", issue.path)
+    return Finding(
+        rule=rule.id,
+        severity=hit.severity or rule.severity,
+        message=hit.message,
+        path=hit.path or own,
+        line=issue.key_lines.get(hit.key) if hit.key else hit.line,
+        column=hit.column,
+        cure=hit.cure,
+    )
 
 
 def _rank(finding: Finding) -> tuple[int, int, int, str]:

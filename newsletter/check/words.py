@@ -21,30 +21,44 @@ _LEFTOVERS = re.compile(
     r"|\bjump to recipe\b|\bprint this (?:page|post)\b",
     re.IGNORECASE,
 )
+_CMS = re.compile(
+    r"\\?\[/?(?:caption|gallery|embed|playlist|audio|video|contact-form(?:-7)?|ninja_form|gravityform"
+    r"|wpforms|mc4wp_form|su_\w+|vc_\w+|et_pb_\w+|elementor-template|products?|toc)\b[^\]\n]*\](?![(\[:])"
+    r"|&amp;nbsp;",
+    re.IGNORECASE,
+)
+_THING = r"(?:file|pdf|document|photo|picture|image|recipe|form|list|sheet|spreadsheet|slides?|invoice|copy|worksheet)s?"
+_ATTACHED = re.compile(
+    r"\b(?:please )?(?:find|see) (?:it |the \w+ |my \w+ |a \w+ )?attached\b"
+    rf"|\b(?:the|an?|my|our|this) attached {_THING}\b"
+    rf"|\b(?:i|we)(?:[’']ve| have)? (?:also )?attached (?:the|a|an|my|our|some|two|three) (?:\w+ )?{_THING}\b"
+    rf"|\b{_THING} (?:is|are) attached\b(?! to)"
+    r"|\b(?:open|read|download|see|in) the attachments?\b"
+    r"|\battached (?:is|are|you[’']ll find|you will find)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _MARKUP = re.compile(r"\]\([^)]*\)|<[^>\n]*>|\{[^}\n]*\}|https?://\S+")
-_FEW = 50
+_FEW, _MANY = 50, 5_000
 
 
 def placeholder_left(letter: Letter) -> Iterator[Hit]:
-    for key, text, line in letter.envelope:
+    for key, text in letter.envelope:
         for found in _PLACEHOLDERS.finditer(text):
-            yield _placeholder(found, f" ({key})", line, None)
+            cure = "Replace it, or ignore the rule in the front matter"
+            yield Hit(message=f"{_left(found)} ({key})", cure=cure, key=key)
     for found in _PLACEHOLDERS.finditer(letter.body):
-        yield _placeholder(found, "", *letter.place(found.start()))
+        line, column = letter.place(found.start())
+        cure = "Replace it, or write `<!-- ignore: placeholder-left -->` on the line before"
+        yield Hit(message=_left(found), cure=cure, line=line, column=column)
 
 
-def _placeholder(found: re.Match[str], where: str, line: int | None, column: int | None) -> Hit:
-    return Hit(
-        message=f"“{found.group().lstrip(chr(92))}” was left to be filled in{where}",
-        cure="Replace it, or write `<!-- ignore: placeholder-left -->` on the line before",
-        line=line,
-        column=column,
-    )
+def _left(found: re.Match[str]) -> str:
+    return f"“{found.group().lstrip(chr(92))}” was left to be filled in"
 
 
 def web_leftover(letter: Letter) -> Iterator[Hit]:
-    for found in _LEFTOVERS.finditer(letter.body):
+    for found in _LEFTOVERS.finditer(letter.prose):
         line, column = letter.place(found.start())
         yield Hit(
             message=f"“{found.group()}” belongs on a web page: an email has no such thing",
@@ -52,12 +66,44 @@ def web_leftover(letter: Letter) -> Iterator[Hit]:
             line=line,
             column=column,
         )
+    for found in _CMS.finditer(letter.prose):
+        line, column = letter.place(found.start())
+        yield Hit(
+            message=f"“{found.group().lstrip(chr(92))}” is a code of the website's own and arrives as it is",
+            cure="Leave it out, or write what it stood for",
+            line=line,
+            column=column,
+        )
+
+
+def attachment_mentioned(letter: Letter) -> Iterator[Hit]:
+    for found in _ATTACHED.finditer(letter.prose):
+        line, column = letter.place(found.start())
+        yield Hit(
+            message=f"“{found.group()}”: a newsletter carries no attachment",
+            cure="Put the file on the web and link to it",
+            line=line,
+            column=column,
+        )
+
+
+def very_long(letter: Letter) -> Iterator[Hit]:
+    words = _count(letter)
+    if words > _MANY:
+        yield Hit(
+            message=f"The letter has {words:,} words, {round(words / 238)} minutes of reading",
+            cure="Split it in two, or put the second half on the web and link to it",
+        )
 
 
 def very_short(letter: Letter) -> Iterator[Hit]:
-    words = len(_WORD.findall(_MARKUP.sub(" ", LIQUID.sub(" ", letter.body))))
+    words = _count(letter)
     if words < _FEW:
         yield Hit(
             message=f"The letter has {words} word{'s' * (words != 1)}; under {_FEW} it looks empty",
             cure="Write more, or ignore this if short is what you want",
         )
+
+
+def _count(letter: Letter) -> int:
+    return len(_WORD.findall(_MARKUP.sub(" ", LIQUID.sub(" ", letter.body))))

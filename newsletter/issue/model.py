@@ -68,7 +68,8 @@ class Issue:
 
     `body` is always Markdown (plain text has been turned into it by `plain`), with
     Liquid tags and shortcodes still in it. `body_lines[i]` is the file's line
-    (1-based) that line `i` (0-based) of `body` came from.
+    (1-based) that line `i` (0-based) of `body` came from. `key_lines` are the lines
+    of settings in their file, which is `path` but for those in `key_paths`.
     """
 
     path: str
@@ -98,6 +99,7 @@ class Issue:
     ignore: frozenset[str] = frozenset()
     note: str | None = None
     key_lines: Mapping[str, int] = field(default_factory=dict)
+    key_paths: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     remarks: tuple[Remark, ...] = ()
 

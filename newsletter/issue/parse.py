@@ -96,6 +96,7 @@ def parse_issue(
         ignore=frozenset(values.words("ignore")),
         note=values.text("note"),
         key_lines={key: line for key in ALIASES if (line := values.line(key)) is not None},
+        key_paths={key: file for key in ALIASES if (file := values.file(key)) not in (None, path)},
         changes=body.changes,
         remarks=tuple(remarks),
     )

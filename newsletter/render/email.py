@@ -10,11 +10,12 @@ once is looked at in every render.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newsletter.errors import InvalidIssue, InvalidTemplate
 from newsletter.issue.model import Issue, Kind
+from newsletter.liquid import repair_quotes
 from newsletter.plaintext import from_html
 from newsletter.render.characters import with_numeric_references, without_control_characters
 from newsletter.render.inline import inline
@@ -43,10 +44,12 @@ class Page:
 def render(issue: Issue, look: Look) -> Email:
     """The email of an issue, complete and inlined, Liquid tags as they were typed.
 
-    The same issue and look always give the same bytes. Raises InvalidIssue for a
+    Curly quotes in Liquid tags become straight. The same issue and look always give the
+    same bytes. Raises InvalidIssue for a
     mistake in the author's file and InvalidTemplate for one in the look, both with
     file and line where there is one.
     """
+    issue = _with_straight_quotes(issue)
     page = compose(issue, look)
     html = page.shield.show(_inlined(page, issue, look.cache))
     return Email(
@@ -55,6 +58,13 @@ def render(issue: Issue, look: Look) -> Email:
         html=html,
         text=from_html(html),
     )
+
+
+def _with_straight_quotes(issue: Issue) -> Issue:
+    """The issue with straight quotes in its Liquid tags: curly ones would lose the value."""
+    keys = ("subject", "preview_text", "title", "body")
+    texts = {key: repair_quotes(text) for key in keys if "{" in (text := getattr(issue, key))}
+    return replace(issue, **texts) if texts else issue
 
 
 def compose(issue: Issue, look: Look) -> Page:

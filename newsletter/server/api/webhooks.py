@@ -16,7 +16,7 @@ from newsletter.server.store import webhooks
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.store import account_of
 from newsletter.server.store.webhook_tables import webhooks as webhooks_table
-from newsletter.server.webhooks import guard
+from newsletter import guard
 
 LONGEST_URL = 2000
 # The official SDK calls a sequence a course.

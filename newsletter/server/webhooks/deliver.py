@@ -19,7 +19,7 @@ import httpx
 
 from newsletter.server.store import webhook_queue as queue
 from newsletter.server.store.store import Store
-from newsletter.server.webhooks import guard
+from newsletter import guard
 from newsletter.server.webhooks.signing import signature
 
 RETRIES = tuple(

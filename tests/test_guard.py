@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from newsletter.server.webhooks.guard import NotAllowed, check, way_to
+from newsletter.guard import NotAllowed, check, way_to
 
 PRIVATE = [
     "127.0.0.1",
