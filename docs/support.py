@@ -47,7 +47,11 @@ def main() -> None:
         sys.exit(f"{sys.argv[1]} does not know {', '.join(sorted(missing))}")
     meta = {key: source["meta"][key] for key in KEPT}
     meta["changed"] = "Reduced to the features and mail programs that the checks look at."
-    data = {"meta": meta, "clients": list(CLIENTS.values()), "features": dict(sorted(features.items()))}
+    data = {
+        "meta": meta,
+        "clients": list(CLIENTS.values()),
+        "features": dict(sorted(features.items())),
+    }
     OUT.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

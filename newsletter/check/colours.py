@@ -110,7 +110,7 @@ def _colours(element: Element) -> tuple[str | None, str | None]:
     style = element.attributes.get("style", "")
     text = _hex(_value(style, "color") or (element.name == "font" and _attribute(element)) or "")
     ground = _value(style, "background-color") or _value(style, "background")
-    ground = ground or element.attributes.get("bgcolor")
+    ground = ground or element.attributes.get("bgcolor", "")
     if not ground:
         return text, None
     opaque = _hex(ground)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from newsletter.check.letter import LIQUID, Hit, Letter
+from newsletter.check.model import Severity
 
 _IS_LOOPBACK = re.compile(
     r"https?://(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:[/?#]|$)", re.IGNORECASE
@@ -15,7 +17,11 @@ _IS_LOOPBACK = re.compile(
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]|$)", re.IGNORECASE)
-_PAGE = re.compile(r"[^/?#]*\.(?:html?|php|md|txt|pdf|jpe?g|png|gif|docx?)(?:[?#]|$)", re.IGNORECASE)
+_PAGE = re.compile(
+    r"[^/?#]*\.(?:html?|php|md|txt|pdf|jpe?g|png|gif|docx?)(?:[?#]|$)", re.IGNORECASE
+)
+# Markdown makes no links of these.
+_FORBIDDEN = re.compile(r"(?<!\\)\]\(\s*<?((file|javascript|vbscript):[^)\s>]*)", re.IGNORECASE)
 _SHORTENERS = frozenset(
     {
         "bit.ly", "bitly.com", "buff.ly", "cutt.ly", "dlvr.it", "fb.me", "goo.gl", "is.gd", "j.mp",
@@ -38,7 +44,7 @@ def link_http(letter: Letter) -> Iterator[Hit]:
     for url in _addresses(letter):
         if not url.lower().startswith("http://") or _IS_LOOPBACK.match(url):
             continue  # the embedded server's own pages never cross a net
-        line, column = letter.place_of(url)
+        line, column = _place(letter, url)
         yield Hit(
             message=f"{url} is not encrypted",
             cure="Try https:// in its place; nearly every site has it",
@@ -48,10 +54,19 @@ def link_http(letter: Letter) -> Iterator[Hit]:
 
 
 def link_relative(letter: Letter) -> Iterator[Hit]:
+    for found in _FORBIDDEN.finditer(letter.prose):
+        line, column = letter.place(found.start(1))
+        what = "leads to a file on this computer" if found[2] == "file" else "is no address"
+        yield Hit(
+            message=f"{found[1]} {what}, and stays in brackets",
+            cure="Put what is there on the web, and write its whole address",
+            line=line,
+            column=column,
+        )
     for url in _addresses(letter):
         told = _leads_nowhere(url, letter)
         if told is not None:
-            line, column = letter.place_of(url) if url else _empty_place(letter)
+            line, column = _place(letter, url) if url else _empty_place(letter)
             yield Hit(message=told[0], cure=told[1], line=line, column=column)
 
 
@@ -59,7 +74,7 @@ def link_shortener(letter: Letter) -> Iterator[Hit]:
     for url in _addresses(letter):
         host = _host(url)
         if host.removeprefix("www.") in _SHORTENERS:
-            line, column = letter.place_of(url)
+            line, column = _place(letter, url)
             yield Hit(
                 message=f"{host} hides where the link leads; spammers use it, and filters know",
                 cure="Open it once and write the address that it ends at",
@@ -83,17 +98,41 @@ def link_text_generic(letter: Letter) -> Iterator[Hit]:
             )
 
 
-def web_links(letter: Letter) -> dict[str, tuple[int | None, int | None]]:
-    """The web addresses that a letter links to, each with its first place.
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back from a linked page that did not answer well; `why` is for people."""
+
+    is_broken: bool
+    why: str
+
+
+def web_links(letter: Letter) -> list[str]:
+    """The web addresses that a letter links to.
 
     Not those with Liquid, which differ from reader to reader, nor those of the embedded
     server on this computer.
     """
-    return {
-        url: letter.place_of(url)
+    return [
+        url
         for url in _addresses(letter)
         if _WEB.match(url) and not _IS_LOOPBACK.match(url) and not LIQUID.search(url)
-    }
+    ]
+
+
+def link_broken(letter: Letter, answers: Mapping[str, Answer]) -> Iterator[Hit]:
+    """What looking at the pages told; which of them answered well is not in `answers`."""
+    for url in web_links(letter):
+        answer = answers.get(url)
+        if answer is None:
+            continue
+        line, column = _place(letter, url)
+        yield Hit(
+            message=f"{url}: {answer.why}",
+            cure="Open it in a browser, and correct it or leave it out",
+            line=line,
+            column=column,
+            severity=None if answer.is_broken else Severity.INFO,
+        )
 
 
 def _addresses(letter: Letter) -> list[str]:
@@ -143,6 +182,15 @@ def _targets(letter: Letter) -> set[str]:
     return {name for pair in named for name in pair if name}
 
 
+def _place(letter: Letter, url: str) -> tuple[int | None, int | None]:
+    """Where an address was typed: as a whole, not as the beginning of a longer one."""
+    for typed in dict.fromkeys((url, unquote(url), url.removeprefix("https://"))):
+        found = re.search(rf"(?<![\w/.]){re.escape(typed)}(?![\w/#?=&%-]|\.\w)", letter.body)
+        if found:
+            return letter.place(found.start())
+    return letter.place_of(url)
+
+
 def _empty_place(letter: Letter) -> tuple[int | None, int | None]:
     found = re.search(r"\]\(\s*(?:<>)?\s*\)|href=(?:\"\s*\"|'\s*')", letter.prose)
     return letter.place(found.start()) if found else (None, None)
@@ -156,7 +204,7 @@ def _place_of_words(letter: Letter, words: str, url: str) -> tuple[int | None, i
         rf"\[[\W_]*{re.escape(words)}[\W_]*\]",
     )
     found = next(filter(None, (re.search(way, letter.body) for way in ways)), None)
-    return letter.place(found.start()) if found else letter.place_of(url)
+    return letter.place(found.start()) if found else _place(letter, url)
 
 
 @lru_cache(maxsize=1024)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from newsletter.check import colours, envelope, links, page, personal, readers, structure, words
-from newsletter.check.support import css_unsupported
 from newsletter.check.letter import Context, Hit, Letter, Sent
 from newsletter.check.model import Severity
+from newsletter.check.support import css_unsupported
 
 __all__ = ["RULES", "Context", "Rule", "Sent"]
 
@@ -98,3 +98,12 @@ RULES: tuple[Rule, ...] = (
     _warning("image-alt", "Some readers cannot see pictures, and some mail programs load them only when asked.", page.image_alt),
 )
 # fmt: on
+
+
+def how_to_ignore() -> tuple[str, ...]:
+    """The ways to silence a rule, in sentences for people."""
+    return (
+        "Silence a rule for a letter with `ignore: [very-short]` in its front matter (for a .txt in the",
+        ".yaml beside it), for the next line of a letter with `<!-- ignore: link-http -->`, and for the",
+        'whole project with `[check] ignore = ["link-http"]` in newsletter.toml. Those marked “firm” cannot be silenced.',
+    )

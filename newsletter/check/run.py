@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
 from newsletter.check.ignoring import ignored_by
 from newsletter.check.letter import Context, Hit, Letter
+from newsletter.check.links import Answer, link_broken, web_links
 from newsletter.check.model import Finding, Severity
 from newsletter.check.readers import audience_jump
 from newsletter.check.rules import RULES, Rule
@@ -13,6 +15,8 @@ from newsletter.errors import InFile
 from newsletter.issue.model import Issue
 from newsletter.render.model import Email
 
+# Where pages lead is asked without knowing for whom, or when.
+_NOBODY = Context(now=datetime.min.replace(tzinfo=UTC), target="kit", address_configured=True)
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
@@ -36,9 +40,28 @@ def check_audience(
 
     `ignore` are rules that the project silences.
     """
-    rule = next(rule for rule in RULES if rule.id == "audience-jump")
-    found = (found_by(rule, hit, issue) for hit in audience_jump(readers, last))
+    return _kept("audience-jump", audience_jump(readers, last), issue, ignore)
+
+
+def links_of(issue: Issue, email: Email) -> tuple[str, ...]:
+    """The web pages that a letter links to, each once."""
+    return tuple(web_links(Letter(issue=issue, email=email, context=_NOBODY)))
+
+
+def check_links(
+    issue: Issue, email: Email, answers: Mapping[str, Answer], *, ignore: Iterable[str] = ()
+) -> tuple[Finding, ...]:
+    """What the pages told that a letter links to; `answers` are those that are not well."""
+    letter = Letter(issue=issue, email=email, context=_NOBODY)
+    return _kept("link-broken", link_broken(letter, answers), issue, ignore)
+
+
+def _kept(
+    rule_id: str, hits: Iterable[Hit], issue: Issue, ignore: Iterable[str]
+) -> tuple[Finding, ...]:
+    rule = next(rule for rule in RULES if rule.id == rule_id)
     ignored = ignored_by(issue, ignore)
+    found = (found_by(rule, hit, issue) for hit in hits)
     return tuple(finding for finding in found if not ignored.covers(finding))
 
 

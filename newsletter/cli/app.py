@@ -24,6 +24,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "init": "a working project, no questions",
         "doctor": "is everything ready, and what to do about it",
         "status": "what goes out next, what happened last",
+        "completion": "let bash, zsh or fish complete what you type",
     },
     "Write": {
         "new": "start an issue, or take over a text",

@@ -31,9 +31,7 @@ def check(
             target=target,
             # Only when it was asked for by name is "already sent" worth saying.
             record=records.get(read.slug) if reads else None,
-            previous=issue_before(
-                records, read.slug, read.issue.send_at if read.issue else None
-            ),
+            previous=issue_before(records, read.slug, read.issue.send_at if read.issue else None),
             tags=tags,
         )
         for read in chosen

@@ -62,9 +62,13 @@ def render(issue: Issue, look: Look) -> Email:
 
 def _with_straight_quotes(issue: Issue) -> Issue:
     """The issue with straight quotes in its Liquid tags: curly ones would lose the value."""
-    keys = ("subject", "preview_text", "title", "body")
-    texts = {key: repair_quotes(text) for key in keys if "{" in (text := getattr(issue, key))}
-    return replace(issue, **texts) if texts else issue
+    return replace(
+        issue,
+        subject=repair_quotes(issue.subject),
+        preview_text=repair_quotes(issue.preview_text),
+        title=repair_quotes(issue.title),
+        body=repair_quotes(issue.body),
+    )
 
 
 def compose(issue: Issue, look: Look) -> Page:

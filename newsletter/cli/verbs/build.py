@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from newsletter.cli.call import Call, passes_call
+from newsletter.cli.completing import complete_issues
 
 
 @click.command("build")
-@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...", shell_complete=complete_issues)
 @click.option(
     "-o",
     "--output",
