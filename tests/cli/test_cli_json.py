@@ -27,6 +27,7 @@ CALLS = {
     "send": ["gate", "--undo", "0s"],
     "run": [],
     "cron": [],
+    "completion": ["bash"],
     "subscribers list": [],
     "subscribers show": ["dana@example.org"],
     "subscribers add": ["kim@example.org"],
@@ -38,6 +39,7 @@ CALLS = {
     "server migrate": [],
     "server reconcile": ["1"],
 }
+WITHOUT_A_PROJECT = ("init", "completion")
 # The first never ends, the second is refused where nothing is paused (tests/smtp).
 OTHERS = ["serve", "server resume"]
 
@@ -91,7 +93,7 @@ def test_every_command_answers_with_the_envelope(folder, monkeypatch):
         assert done.code == 0, (command, done)
         assert done.err == ""
         document = expect_envelope(done, command, is_ok=True)
-        if command != "init":
+        if command not in WITHOUT_A_PROJECT:
             assert document["target"] == "local"
 
 
@@ -103,7 +105,7 @@ def test_a_wrong_flag_answers_with_the_envelope(folder, command):
     assert expect_envelope(done, command, is_ok=False)["error"]["code"] == "usage"
 
 
-@pytest.mark.parametrize("command", [c for c in [*CALLS, "serve"] if c != "init"])
+@pytest.mark.parametrize("command", [c for c in [*CALLS, "serve"] if c not in WITHOUT_A_PROJECT])
 def test_a_wrong_setting_answers_with_the_envelope(folder, command):
     folder.write("newsletter.toml", 'timezon = "UTC"\n')
     words = CALLS.get(command, [])
