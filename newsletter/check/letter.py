@@ -6,6 +6,7 @@ Everything that several rules need is worked out once, when the first one asks.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +22,10 @@ from newsletter.issue.model import Issue, Kind
 from newsletter.render.model import Email
 from newsletter.render.theme import Theme, theme_of
 
-LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+# No tag is longer: `newsletter.liquid` refuses it, and looking on would take the square of a letter.
+LIQUID = re.compile(r"\{\{.{0,1000}?\}\}|\{%.{0,1000}?%\}", re.DOTALL)
+_WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+_MARKUP = re.compile(r"\]\([^()]*\)|<[^<>\n]*>|\{[^{}\n]*\}|https?://\S+")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _NOTES = re.compile(r"<!--\s*notes\s*-->.*", re.DOTALL | re.IGNORECASE)
 
@@ -94,6 +98,11 @@ class Letter:
         return without_code(self.body)
 
     @cached_property
+    def words(self) -> int:
+        """How many words a reader reads."""
+        return len(_WORD.findall(_MARKUP.sub(" ", LIQUID.sub(" ", self.body))))
+
+    @cached_property
     def elements(self) -> tuple[Element, ...]:
         """The HTML that the author typed, in the order of the file."""
         return elements(self.prose)
@@ -125,9 +134,8 @@ class Letter:
             for key, text in self.envelope
             for problem in liquid.problems(text)
         ]
-        starts = [0, *(match.end() for match in re.finditer("\n", self.body))]
         for problem in liquid.problems(self.body):
-            line, column = self.place(starts[problem.line - 1] + problem.column - 1)
+            line, column = self.place(self._line_starts[problem.line - 1] + problem.column - 1)
             hit = Hit(message=problem.message, cure=problem.cure, line=line, column=column)
             found.append((problem.rule, hit))
         return tuple(found)
@@ -149,11 +157,15 @@ class Letter:
 
         Pasted text has no column: its lines were changed on their way to Markdown.
         """
-        body = self.issue.body
-        line = self.issue.line_of(body.count("\n", 0, index))
+        number = bisect_right(self._line_starts, index) - 1
+        line = self.issue.line_of(number)
         if self.issue.kind is Kind.PLAIN or line is None:
             return line, None
-        return line, index - (body.rfind("\n", 0, index) + 1) + 1
+        return line, index - self._line_starts[number] + 1
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(found.end() for found in re.finditer("\n", self.issue.body))]
 
     def place_of(self, text: str) -> tuple[int | None, int | None]:
         """The place of the first `text` in the body, or no place."""

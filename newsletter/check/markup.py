@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 
 _FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\2[`~]*[ \t]*$|\Z)", re.M | re.S)
 _CODE = re.compile(r"(?<![`\\])(`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)\1(?!`)", re.S)
+_LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
 _ATTRIBUTE = r"""[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?"""
 _ELEMENT = re.compile(rf"(?<!\\)<([A-Za-z][\w-]*)((?:\s+{_ATTRIBUTE})*)\s*/?>")
 _PART = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
@@ -30,9 +31,11 @@ class Element:
 
 def without_code(markdown: str) -> str:
     """`markdown` with its code blanked out; every place stays where it was."""
-    if "`" not in markdown and "~~~" not in markdown:
-        return markdown
-    return _CODE.sub(blank, _FENCE.sub(blank, markdown))
+    if "`" in markdown or "~~~" in markdown:
+        markdown = _CODE.sub(blank, _FENCE.sub(blank, markdown))
+    if "    " in markdown or "\t" in markdown:
+        markdown = "\n".join(_without_indented(markdown.split("\n")))
+    return markdown
 
 
 def elements(text: str) -> tuple[Element, ...]:
@@ -45,6 +48,23 @@ def elements(text: str) -> tuple[Element, ...]:
 def blank(match: re.Match[str]) -> str:
     """What was matched, as blanks and line breaks."""
     return re.sub(r"[^\n]", " ", match.group())
+
+
+def _without_indented(lines: Iterable[str]) -> Iterator[str]:
+    """Lines of indented code as blanks: it follows a blank line, and does not belong to a list."""
+    is_code, is_list, was_blank = False, False, True
+    for line in lines:
+        if not line.strip():
+            was_blank = True
+            yield line
+            continue
+        is_indented = line.startswith(("    ", "\t"))
+        if not is_indented:
+            # Lines of one paragraph follow each other; a list ends with the first one after a blank.
+            is_list = bool(_LIST_ITEM.match(line)) or (is_list and not was_blank)
+        is_code = is_indented and not is_list and (is_code or was_blank)
+        was_blank = False
+        yield " " * len(line) if is_code else line
 
 
 def _element(found: re.Match[str]) -> Element:

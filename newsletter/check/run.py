@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 
 from newsletter.check.ignoring import ignored_by
 from newsletter.check.letter import Context, Hit, Letter
@@ -15,6 +16,7 @@ from newsletter.errors import InFile
 from newsletter.issue.model import Issue
 from newsletter.render.model import Email
 
+_MOST = 100  # of one rule in one letter: more than anybody mends at a time
 # Where pages lead is asked without knowing for whom, or when.
 _NOBODY = Context(now=datetime.min.replace(tzinfo=UTC), target="kit", address_configured=True)
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -103,7 +105,7 @@ def _remarks(issue: Issue) -> Iterator[Finding]:
 
 def _hits(letter: Letter) -> Iterator[Finding]:
     for rule in RULES:
-        for hit in rule.find(letter) if rule.find else ():
+        for hit in islice(rule.find(letter), _MOST) if rule.find else ():
             yield found_by(rule, hit, letter.issue)
 
 

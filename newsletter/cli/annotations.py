@@ -20,7 +20,7 @@ def annotation_lines(
     findings: Sequence[Finding], *, root: Path, workspace: Path, with_info: bool = False
 ) -> Iterator[str]:
     """A line a finding; files are named from `workspace`, the checkout that GitHub shows."""
-    for finding in findings:
+    for finding in dict.fromkeys(findings):  # the look's are every letter's
         if finding.severity is Severity.INFO and not with_info:
             continue
         properties: dict[str, object] = {
