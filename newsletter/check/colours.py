@@ -29,7 +29,11 @@ def contrast_low(letter: Letter) -> Iterator[Hit]:
         ratio = contrast(text, against)
         if ratio < (_LARGE if _is_large(element) else READABLE):
             what = f"{text} on {against}" if ground else f"{text} on the paper"
-            yield _at(element, letter, f"{what} {_reads(ratio)}", "Choose a darker colour for it")
+            yield letter.hit(
+                element.start,
+                message=f"{what} {_reads(ratio)}",
+                cure="Choose a darker colour for it, or a lighter ground",
+            )
 
 
 def dark_black_text(letter: Letter) -> Iterator[Hit]:
@@ -37,11 +41,10 @@ def dark_black_text(letter: Letter) -> Iterator[Hit]:
     for element in letter.elements:
         text, ground = _colours(element)
         if text is not None and ground is None and luminance(text) < _NEAR_BLACK:
-            yield _at(
-                element,
-                letter,
-                f"{text} stays black where the paper is dark ({paper}), and cannot be read",
-                "Leave the colour out: the theme has one for light and one for dark",
+            yield letter.hit(
+                element.start,
+                message=f"{text} stays black where the paper is dark ({paper}), and cannot be read",
+                cure="Leave the colour out: the theme has one for light and one for dark",
             )
 
 
@@ -149,8 +152,3 @@ def _is_large(element: Element) -> bool:
 
 def _reads(ratio: float) -> str:
     return f"has a contrast of {ratio:.1f} to 1 and is hard to read"
-
-
-def _at(element: Element, letter: Letter, message: str, cure: str) -> Hit:
-    line, column = letter.place(element.start)
-    return Hit(message=message, cure=cure, line=line, column=column)

@@ -167,6 +167,11 @@ class Letter:
     def _line_starts(self) -> list[int]:
         return [0, *(found.end() for found in re.finditer("\n", self.issue.body))]
 
+    def hit(self, index: int, *, message: str, cure: str) -> Hit:
+        """Something noticed at a character of the body."""
+        line, column = self.place(index)
+        return Hit(message=message, cure=cure, line=line, column=column)
+
     def place_of(self, text: str) -> tuple[int | None, int | None]:
         """The place of the first `text` in the body, or no place."""
         at = self.body.find(text)

@@ -44,12 +44,11 @@ def link_http(letter: Letter) -> Iterator[Hit]:
     for url in _addresses(letter):
         if not url.lower().startswith("http://") or _IS_LOOPBACK.match(url):
             continue  # the embedded server's own pages never cross a net
-        line, column = _place(letter, url)
-        yield Hit(
+        yield _hit(
+            letter,
+            url,
             message=f"{url} is not encrypted",
             cure="Try https:// in its place; nearly every site has it",
-            line=line,
-            column=column,
         )
 
 
@@ -74,12 +73,11 @@ def link_shortener(letter: Letter) -> Iterator[Hit]:
     for url in _addresses(letter):
         host = _host(url)
         if host.removeprefix("www.") in _SHORTENERS:
-            line, column = _place(letter, url)
-            yield Hit(
+            yield _hit(
+                letter,
+                url,
                 message=f"{host} hides where the link leads; spammers use it, and filters know",
                 cure="Open it once and write the address that it ends at",
-                line=line,
-                column=column,
             )
 
 
@@ -180,6 +178,11 @@ def _targets(letter: Letter) -> set[str]:
         return set()
     named = ((each.get("id"), each.get("name")) for each in letter.page.iter())
     return {name for pair in named for name in pair if name}
+
+
+def _hit(letter: Letter, url: str, *, message: str, cure: str) -> Hit:
+    line, column = _place(letter, url)
+    return Hit(message=message, cure=cure, line=line, column=column)
 
 
 def _place(letter: Letter, url: str) -> tuple[int | None, int | None]:

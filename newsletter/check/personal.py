@@ -62,8 +62,7 @@ def name_without_fallback(letter: Letter) -> Iterator[Hit]:
         for found in _bare_values(text):
             yield Hit(message=f"{_bare(found)} ({key})", cure=_fallback(found), key=key)
     for found in _bare_values(letter.body):
-        line, column = letter.place(found.start())
-        yield Hit(message=_bare(found), cure=_fallback(found), line=line, column=column)
+        yield letter.hit(found.start(), message=_bare(found), cure=_fallback(found))
 
 
 def _bare_values(text: str) -> Iterator[re.Match[str]]:

@@ -39,22 +39,18 @@ def heading_order(letter: Letter) -> Iterator[Hit]:
     found = _headings(letter)
     firsts = [index for level, index in found if level == 1]
     for index in firsts[1:]:
-        line, column = letter.place(index)
-        yield Hit(
+        yield letter.hit(
+            index,
             message="There is a second heading of the first level; screen readers expect one",
             cure="Write ## for the parts of the letter",
-            line=line,
-            column=column,
         )
     # Without a # of its own the letter's title is the first heading.
     for (above, _), (level, index) in pairwise([(1, 0), *found]):
         if level > above + 1:
-            line, column = letter.place(index)
-            yield Hit(
+            yield letter.hit(
+                index,
                 message=f"A heading of level {level} follows one of level {above}",
                 cure=f"Write {'#' * (above + 1)} here; readers find their way by these levels",
-                line=line,
-                column=column,
             )
 
 

@@ -46,9 +46,8 @@ def placeholder_left(letter: Letter) -> Iterator[Hit]:
             cure = "Replace it, or ignore the rule in the front matter"
             yield Hit(message=f"{_left(found)} ({key})", cure=cure, key=key)
     for found in _PLACEHOLDERS.finditer(letter.body):
-        line, column = letter.place(found.start())
         cure = "Replace it, or write `<!-- ignore: placeholder-left -->` on the line before"
-        yield Hit(message=_left(found), cure=cure, line=line, column=column)
+        yield letter.hit(found.start(), message=_left(found), cure=cure)
 
 
 def _left(found: re.Match[str]) -> str:
@@ -57,31 +56,25 @@ def _left(found: re.Match[str]) -> str:
 
 def web_leftover(letter: Letter) -> Iterator[Hit]:
     for found in _LEFTOVERS.finditer(letter.prose):
-        line, column = letter.place(found.start())
-        yield Hit(
+        yield letter.hit(
+            found.start(),
             message=f"“{found.group()}” belongs on a web page: an email has no such thing",
             cure="Leave it out, or ask readers to reply",
-            line=line,
-            column=column,
         )
     for found in _CMS.finditer(letter.prose):
-        line, column = letter.place(found.start())
-        yield Hit(
+        yield letter.hit(
+            found.start(),
             message=f"“{found.group().lstrip(chr(92))}” is a code of the website's own and arrives as it is",
             cure="Leave it out, or write what it stood for",
-            line=line,
-            column=column,
         )
 
 
 def attachment_mentioned(letter: Letter) -> Iterator[Hit]:
     for found in _ATTACHED.finditer(letter.prose):
-        line, column = letter.place(found.start())
-        yield Hit(
+        yield letter.hit(
+            found.start(),
             message=f"“{found.group()}”: a newsletter carries no attachment",
             cure="Put the file on the web and link to it",
-            line=line,
-            column=column,
         )
 
 
