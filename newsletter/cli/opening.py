@@ -29,8 +29,6 @@ from newsletter.settings import FILE, Settings, load, unknown_variables
 from newsletter.settings.model import KIT_URL
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from newsletter.server.store.store import Store, StoreError
 
 STATE = ".newsletter"
@@ -40,12 +38,16 @@ NO_ADDRESS = "(no postal address yet; newsletter init makes a project to keep on
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A project with its settings, before any database or network is touched."""
+    """A project with its settings, before any database or network is touched.
+
+    `has_file` is whether there is a `newsletter.toml`, or only a folder with a letter in it.
+    """
 
     root: Path
     settings: Settings
     project: Project
     clock: Clock
+    has_file: bool = True
 
     @property
     def state(self) -> Path:
@@ -80,7 +82,13 @@ def open_project(call: Call, *, is_needed: bool = True) -> Opened:
             hint="Take NEWSLETTER_CLOCK away; newsletter run --dry-run --at TIME asks without sending.",
         )
     project = project_from(settings, root or start, has_file=root is not None)
-    return Opened(root=root or start, settings=settings, project=project, clock=clock)
+    return Opened(
+        root=root or start,
+        settings=settings,
+        project=project,
+        clock=clock,
+        has_file=root is not None,
+    )
 
 
 def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Project:
@@ -184,15 +192,13 @@ def kit_target(settings: Settings) -> Iterator[Target]:
 @contextmanager
 def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
     """The embedded server, started on a free loopback port for as long as it is needed."""
-    from newsletter.cli.mailing import ending_well, post_of, tell
+    from newsletter.cli.delivering import deliverer
+    from newsletter.cli.mailing import post_of
     from newsletter.kit import Kit
     from newsletter.server.app import create_app
-    from newsletter.server.delivery import deliver_due
     from newsletter.server.embedded import serving
-    from newsletter.server.webhooks import deliver_events
 
     settings = opened.settings
-    owner = this_process().owner
     with ExitStack() as stack:
         folder = opened.state
         is_new = settings.store_url is None and not (folder / "server.db").is_file()
@@ -209,26 +215,13 @@ def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterato
 
         post = post_of(settings, folder)
 
-        def deliver(now: datetime) -> None:
-            with ending_well(call.stop):
-                done = deliver_due(
-                    store,
-                    now=now,
-                    public_url=settings.server.public_url,
-                    owner=owner,
-                    post=post,
-                    should_stop=call.stop.is_set,
-                )
-            deliver_events(store, now=now, allow_private=True)
-            tell(call, done)
-
         url = stack.enter_context(serving(app))
         kit = stack.enter_context(Kit(api_key=key, base_url=f"{url}/v4", limiter=False))
         yield Target(
             name="local",
             kind="local",
             kit=kit,
-            deliver=deliver,
+            deliver=deliverer(call, opened, store, post),
             outbox=f"{settings.server.public_url}/outbox" if post is None else None,
             post=outbox_post(store)
             if settings.smtp_url is None or post is None
