@@ -27,7 +27,8 @@ CLIPPED = 102_000  # bytes of source after which Gmail cuts a message off
 WARNED = 80_000
 _RULES = {rule.id: rule for rule in RULES}
 _FILTER_FROM = 15
-_INBOX = (64, 112)  # characters that a narrow and a wide inbox show of subject and preview
+_WIDE = 112  # characters that one line of a desk's inbox shows of subject and preview
+_PHONE = (38, 84)  # and a phone's: of the subject, of the preview
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,16 +165,19 @@ def inbox(email: Personal, workshop: Workshop) -> dict[str, Any]:
     first words of the body leak in."""
     sender = workshop.project.look.newsletter.sender_name or "–"
     preview = " ".join(email.preview_text.split())
-    leaked = not preview
-    if leaked:
-        preview = " ".join(email.text.split())[: _INBOX[1]]
-    rows = []
-    for width in _INBOX:
-        left = width - len(email.subject) - 3
-        words = preview if len(preview) <= left else preview[: max(0, left - 1)].rstrip() + "…"
-        cut = email.subject if left > 0 else email.subject[: width - 1].rstrip() + "…"
-        rows.append({"subject": cut, "preview": words if left > 3 else ""})
-    return {"sender": sender, "narrow": rows[0], "wide": rows[1], "leaked": leaked}
+    is_leaked = not preview
+    if is_leaked:
+        preview = " ".join(email.text.split())
+    left = _WIDE - len(email.subject) - 3
+    wide = {"subject": _cut(email.subject, _WIDE), "preview": _cut(preview, left)}
+    phone = {"subject": _cut(email.subject, _PHONE[0]), "preview": _cut(preview, _PHONE[1])}
+    return {"sender": sender, "wide": wide, "narrow": phone, "leaked": is_leaked}
+
+
+def _cut(text: str, most: int) -> str:
+    if most < 4:
+        return ""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def largest(workshop: Workshop, shown: Shown, *, most: int = 20) -> tuple[int, str]:

@@ -34,6 +34,8 @@ function put(fresh) {
 
 async function show(address, { push = false } = {}) {
   const mine = ++asked;
+  // At once, and not when the answer comes: the next key builds on this one.
+  if (push) history.pushState(null, "", address); else history.replaceState(null, "", address);
   let answer;
   try {
     answer = await fetch(address, { headers: { "X-Part": "page" } });
@@ -42,7 +44,6 @@ async function show(address, { push = false } = {}) {
   if (mine !== asked) return; // a later one is on its way
   const fresh = new DOMParser().parseFromString(text, "text/html");
   if (!fresh.getElementById("mail") || !$("mail")) { location.assign(address); return; }
-  if (push) history.pushState(null, "", address); else history.replaceState(null, "", address);
   const mail = fresh.getElementById("mail");
   if (mail.dataset.frame && !$("mail").dataset.frame || !mail.dataset.frame && $("mail").dataset.frame) { location.reload(); return; }
   if (!put(fresh)) { location.reload(); return; }
@@ -115,7 +116,7 @@ function changed(name, value) {
 }
 
 const choose = (name, value) => show(changed(name, value));
-const chosen = (name) => document.querySelector(`#tools [name=${name}][aria-pressed=true]`)?.value;
+const chosen = (name) => new URLSearchParams(location.search).get(name) ?? document.querySelector(`#tools [name=${name}][aria-pressed=true]`)?.value;
 
 document.addEventListener("click", async (event) => {
   const target = event.target.closest("button, a");
