@@ -68,7 +68,7 @@ def create_app(
             *api.routes(),
             *unsubscribe.routes(store, clock=clock),
             *signup.routes(store, clock=clock),
-            *outbox.routes(store),
+            *outbox.routes(store, clock=clock),
         ],
         exception_handlers={HTTPException: _refuse, DBAPIError: _wait, Exception: _break},
         middleware=[Middleware(_Log, clock=clock, on_request=on_request)] if on_request else [],
