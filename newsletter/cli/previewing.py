@@ -190,6 +190,7 @@ def _workshop(call: Call, opened: Opened, alone: Path | None, stack: ExitStack) 
         ledger=ledger,
         desk=desk if alone is None else None,
         tell=lambda event, words: _tell(call, event, words),
+        explain=lambda error: unforeseen(call, error),
     )
     return Workshop(doors, situation(opened, alone))
 

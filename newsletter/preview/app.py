@@ -20,9 +20,10 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from newsletter.errors import NewsletterError
 from newsletter.preview.buttons import Buttons
 from newsletter.preview.frame import document, policy
-from newsletter.preview.guard import Guard
+from newsletter.preview.guard import Calm, Guard
 from newsletter.preview.live import Live
 from newsletter.preview.page import frame_around, largest, letter_page, seen_by
 from newsletter.preview.persons import person
@@ -45,7 +46,6 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_NOTHING = "newsletter preview shows the letters of this folder; there is none here."
 
 
 def create_preview(
@@ -85,7 +85,10 @@ class _Pages:
         mounted = [Mount("/", server)] if server is not None else []
         self.app = Starlette(
             routes=[*own, *mounted],
-            middleware=[Middleware(Guard)],
+            middleware=[
+                Middleware(Guard),
+                Middleware(Calm, explain=self._explain, page=self._broken),
+            ],
             exception_handlers={HTTPException: self._missing},
         )
         self.app.router.redirect_slashes = False
@@ -174,9 +177,27 @@ class _Pages:
         headers = {**_HEADERS, "Cache-Control": "max-age=31536000, immutable"}
         return Response(_file(name)[0], media_type=_STATIC[name], headers=headers)
 
+    def _explain(self, error: Exception) -> str:
+        doors = self._workshop.doors
+        told = error if isinstance(error, NewsletterError) else doors.explain(error)
+        doors.tell({"event": "trouble", "message": told.message, "hint": told.hint}, told.message)
+        return f"{told.message} {told.hint}".strip()
+
+    def _broken(self, words: str) -> Response:
+        situation = self._workshop.situation
+        values = {
+            "name": situation.project.name,
+            "label": situation.label,
+            "is_real": situation.is_real,
+            "outbox": situation.outbox,
+            "version": self._workshop.version,
+            "words": words,
+        }
+        return self._page("broken", values, 500)
+
     def _missing(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        values = {**frame_around(self._workshop), "path": request.url.path, "words": _NOTHING}
+        values = {**frame_around(self._workshop), "path": request.url.path}
         return self._page("missing", values, status)
 
     def _shown(self, request: Request, *, anew: bool = False) -> Shown:

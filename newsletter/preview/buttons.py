@@ -86,12 +86,17 @@ class Buttons:
             slug = request.path_params["slug"]
             try:
                 notice = await run_in_threadpool(press, slug, form)
-            except NewsletterError as error:
-                notice = notice_of(error)
+            except HTTPException:
+                raise
+            except Exception as error:  # noqa: BLE001  (a database in trouble has words, too)
+                notice = notice_of(self._explained(error))
             self._workshop.changed()
             return self._back(slug, notice, _text(form, "view"))
 
         return pressed
+
+    def _explained(self, error: Exception) -> NewsletterError:
+        return error if isinstance(error, NewsletterError) else self._workshop.doors.explain(error)
 
     def _refresh(self, slug: str) -> Notice:
         shown = self._workshop.show(slug)
@@ -120,8 +125,8 @@ class Buttons:
         }
         try:
             proposal = acts.propose(self._workshop, slug, when)
-        except NewsletterError as error:
-            values["wrong"] = notice_of(error)
+        except Exception as error:  # noqa: BLE001  (as for a button)
+            values["wrong"] = notice_of(self._explained(error))
             return page("schedule", values, 200)
         zone = self._workshop.situation.zone
         values |= {

@@ -11,12 +11,14 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _REFUSED = "This page answers this computer only, under its own name.\n"
 
@@ -32,6 +34,36 @@ class Guard:
             await PlainTextResponse(_REFUSED, 403)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+class Calm:
+    """ASGI middleware: an error becomes one sentence, and the preview goes on.
+
+    `explain` says what happened; `page` makes a page of it. Without this the web server would
+    write a traceback over the terminal.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, explain: Callable[[Exception], str], page: Callable[[str], ASGIApp]
+    ) -> None:
+        self._app = app
+        self._explain = explain
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = has_begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001  (the last door)
+            words = await run_in_threadpool(self._explain, error)
+            if not has_begun:
+                await self._page(words)(scope, receive, send)
 
 
 def is_from_here(headers: Headers) -> bool:

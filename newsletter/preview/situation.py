@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.commands.desk import Desk
 from newsletter.commands.project import Project
+from newsletter.errors import NewsletterError
 from newsletter.ledger.opening import Ledger
 
 
@@ -43,7 +44,7 @@ class Doors:
     `reopen` reads the settings anew and raises NewsletterError where they hold a mistake.
     `desk` opens the target for as long as something is done there; `ledger` is the memory of
     it. Both are None without a project. `tell` is told an event and its words, for the
-    terminal.
+    terminal. `explain` makes one sentence of an error that nobody foresaw.
     """
 
     clock: Callable[[], datetime]
@@ -51,3 +52,6 @@ class Doors:
     ledger: Ledger | None = None
     desk: Callable[[], AbstractContextManager[Desk]] | None = None
     tell: Callable[[Mapping[str, Any], str], None] = lambda _event, _words: None
+    explain: Callable[[Exception], NewsletterError] = lambda error: NewsletterError(
+        f"Something went wrong that should not: {type(error).__name__}."
+    )
