@@ -20,7 +20,7 @@ import click
 from newsletter.cli.call import Call
 from newsletter.cli.daemon import keep_running
 from newsletter.cli.delivering import deliverer
-from newsletter.cli.mailing import post_of, sends_mail
+from newsletter.cli.mailing import sends_mail
 from newsletter.cli.opening import (
     Opened,
     open_desk,
@@ -75,6 +75,7 @@ def preview(call: Call, wanted: Wanted, *, port: int, is_opened: bool | None) ->
     with ExitStack() as stack:
         opened, alone = _opened(call, wanted, stack)
         workshop = _workshop(call, opened, alone, stack)
+        _insist_on_person(workshop, wanted)
         slug = _slug(workshop, wanted, alone)
         live = Live()
         server, work = _server(call, opened, stack) if alone is None else (None, None)
@@ -114,6 +115,7 @@ def write_once(call: Call, wanted: Wanted, output: Path | None) -> None:
     with ExitStack() as stack:
         opened, alone = _opened(call, wanted, stack)
         workshop = _workshop(call, opened, alone, stack)
+        _insist_on_person(workshop, wanted)
         slug = _slug(workshop, wanted, alone) or workshop.newest()
         shown = workshop.show(slug) if slug else None
         if shown is None:
@@ -165,6 +167,18 @@ def _is_file(path: Path) -> bool:
     if path.is_dir():
         return any((path / f"index{suffix}").is_file() for suffix in _SUFFIXES)
     return path.is_file()
+
+
+def _insist_on_person(workshop: Workshop, wanted: Wanted) -> None:
+    """Raise WrongUsage for a reader whom nobody knows: Dana must not be taken for her."""
+    if wanted.person is None:
+        return
+    found = person(workshop.doors.ledger, workshop.situation.target, wanted.person)
+    if found.key.casefold() != wanted.person.casefold():
+        raise WrongUsage(
+            f"--as: nobody with the address {wanted.person} is known.",
+            hint="--as none and --as long are made up; newsletter subscribers list  shows who is there.",
+        )
 
 
 def _slug(workshop: Workshop, wanted: Wanted, alone: Path | None) -> str | None:
@@ -220,12 +234,14 @@ def situation(opened: Opened, alone: Path | None) -> Situation:
 def _server(
     call: Call, opened: Opened, stack: ExitStack
 ) -> tuple[ASGIApp | None, Callable[[datetime], None] | None]:
-    """The embedded server beside the preview, and what it does as time goes by."""
+    """The embedded server beside the preview, and what it does as time goes by.
+
+    Real mail does not leave because somebody looks at a letter: then it only answers.
+    """
     if opened.settings.target != "local":
         return None, None
     from newsletter.server.app import create_app
 
-    post = post_of(opened.settings, opened.state)
     store, _key = open_server_store(opened, opened.state)
     stack.callback(store.close)
     app = create_app(
@@ -234,7 +250,7 @@ def _server(
         public_url=opened.settings.server.public_url,
         private_webhooks=True,
     )
-    return app, deliverer(call, opened, store, post)
+    return app, None if sends_mail(opened.settings) else deliverer(call, opened, store, None)
 
 
 @contextmanager

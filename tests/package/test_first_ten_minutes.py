@@ -53,7 +53,15 @@ class Preview:
 
 @contextmanager
 def preview(program: Installed, *words: str) -> Iterator[Preview]:
-    command = [program.program, "preview", *words, "--json", "--no-open", "--port", "0"]
+    command: list[str | Path] = [
+        program.program,
+        "preview",
+        *words,
+        "--json",
+        "--no-open",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(
         command,
         cwd=program.folder,
