@@ -353,15 +353,6 @@ def test_a_macro_of_ones_own_changes_every_letter(
     assert "pause mine" in render(letter("a\n\n---\n\nb"), look(templates=(tmp_path,))).html
 
 
-def test_a_macro_that_is_missing_is_named(letter: Letter, look: MakeLook, tmp_path: Path) -> None:
-    (tmp_path / "macros.html.j2").write_text("{# nothing #}")
-
-    error = caught(letter("a\n\n---\n\nb"), look(templates=(tmp_path,)))
-
-    assert "the macro `divider` is missing" in error.message
-    assert "builtin/macros.html.j2" in error.hint
-
-
 def test_a_changed_template_is_seen_by_the_next_render(
     letter: Letter, look: MakeLook, tmp_path: Path
 ) -> None:
