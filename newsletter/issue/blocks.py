@@ -64,9 +64,7 @@ class Log:
         self.changes.append(Change(line=line, kind="removed", text=text, why=why))
 
 
-def blocks_of(
-    lines: Sequence[Line], log: Log, shortcodes: frozenset[str] = BUILTIN
-) -> list[Block]:
+def blocks_of(lines: Sequence[Line], log: Log, shortcodes: frozenset[str] = BUILTIN) -> list[Block]:
     """The blocks of cleaned lines (an empty one ends a block); headings go into the log."""
     groups = [group for block in _split_blank(lines) for group in _split_shapes(block, shortcodes)]
     return _headings(_classify(_lists(groups)), log)

@@ -72,7 +72,9 @@ def find_shortcodes(
     if not tags:
         return ()
     hidden = _Spans(_without_text(body) if is_html else _code_and_comments(body))
-    shown = [tag for tag in tags if not _escaped(body, tag.start()) and tag.start() not in hidden]
+    shown = [
+        tag for tag in tags if not _escaped(body, tag.start()) and not hidden.hold(tag.start())
+    ]
     found: list[Shortcode] = []
     end = 0
     for opening, closing in _pairs(shown):
@@ -152,9 +154,9 @@ class _Spans:
                 self._starts.append(start)
                 self._ends.append(end)
 
-    def __contains__(self, at: object) -> bool:
-        index = bisect_right(self._starts, at) - 1  # type: ignore[type-var]
-        return index >= 0 and at < self._ends[index]  # type: ignore[operator]
+    def hold(self, at: int) -> bool:
+        index = bisect_right(self._starts, at) - 1
+        return index >= 0 and at < self._ends[index]
 
 
 def _without_text(body: str) -> list[tuple[int, int]]:

@@ -30,6 +30,7 @@ from newsletter.render.shield import TOKEN, Shield, words_in
 from newsletter.render.shortcodes import Printing, hide_shortcodes, uses_signature
 from newsletter.render.templates import SUFFIX, Templates, templates_of
 from newsletter.render.theme import Theme, ThemeMistake, theme_of
+from newsletter.render.undefined import nearest
 from newsletter.render.values import values_for
 
 _DOCTYPE = "<!DOCTYPE html>"
@@ -214,12 +215,13 @@ def _template(issue: Issue, templates: Templates) -> str:
     if templates.has(issue.template):
         return issue.template + SUFFIX
     names = templates.names()
+    listed = f"there {'is' if len(names) == 1 else 'are'}: {', '.join(names)}"
     raise InvalidIssue(
         f"there is no template `{issue.template}`",
         file=issue.path,
         line=issue.key_lines.get("template"),
         key="template",
-        hint=f"there {'is' if len(names) == 1 else 'are'}: {', '.join(names)}",
+        hint=" ".join(filter(None, (nearest(issue.template, names), listed))),
     )
 
 

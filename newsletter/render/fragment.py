@@ -15,7 +15,9 @@ from newsletter.render.markdown import Content, Embedded, Place
 
 _TITLE = re.compile(r"<h1\b", re.IGNORECASE)
 # What may stand before the page, and its own doctype: a mail program knows one only.
-_START = re.compile(r"(?:\s+|<\?xml.*?\?>|<!--.*?-->|<!doctype\b[^>]*>)*", re.DOTALL | re.IGNORECASE)
+_START = re.compile(
+    r"(?:\s+|<\?xml.*?\?>|<!--.*?-->|<!doctype\b[^>]*>)*", re.DOTALL | re.IGNORECASE
+)
 _DOCTYPE = "<!DOCTYPE html>"
 
 

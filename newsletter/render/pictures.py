@@ -16,9 +16,7 @@ from pathlib import Path
 
 # Attributes of up to 8,000 characters: what is longer is a data URI and no file. The group
 # is atomic, so that a broken tag costs no second look.
-_IMAGE = re.compile(
-    r"<img\b(?>(?:[^<>\"']|\"[^\"<>]{0,8000}\"|'[^'<>]{0,8000}')*)>", re.IGNORECASE
-)
+_IMAGE = re.compile(r"<img\b(?>(?:[^<>\"']|\"[^\"<>]{0,8000}\"|'[^'<>]{0,8000}')*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"(?<=[\s\"'/])([a-z-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)", re.I)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|//|#|lq\d{4,}ql", re.IGNORECASE)
 _STYLE_WIDTH = re.compile(r"(?<![\w-])width\s*:\s*(?:(\d{1,5})px)?", re.IGNORECASE)
@@ -161,12 +159,10 @@ class Placing:
             self._note(Placed(src=src, found=found, in_letter=in_letter))
             return tag
         shown = _shown(found, values, widest)
-        one = place(
-            found, src=src, shown=shown, address=self.pictures.address, in_letter=in_letter
-        )
+        one = place(found, src=src, shown=shown, address=self.pictures.address, in_letter=in_letter)
         self._note(one)
         at = attributes["src"]
-        new = f"{tag[: at.start(2)]}\"{html.escape(one.address)}\"{tag[at.end(2) :]}"
+        new = f'{tag[: at.start(2)]}"{html.escape(one.address)}"{tag[at.end(2) :]}'
         # What is named there would be another file, and the copy is large enough for all.
         new = re.sub(r"\ssrcset\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)", "", new, flags=re.I)
         added = _size_attributes(found, values, shown, with_height=not is_page)

@@ -149,9 +149,7 @@ def _template_of(shortcode: Shortcode, templates: Templates) -> str:
     return shortcode.name
 
 
-def _look_for_slips(
-    shortcode: Shortcode, tree: nodes.Template, issue: Issue, line: int
-) -> None:
+def _look_for_slips(shortcode: Shortcode, tree: nodes.Template, issue: Issue, line: int) -> None:
     """Raise InvalidIssue for an argument or an inside that the template never looks at."""
     names = [node for node in tree.find_all(nodes.Name) if node.ctx == "load"]
     has_inner = any(node.name == "inner" for node in names)
@@ -162,26 +160,24 @@ def _look_for_slips(
             f"[{shortcode.name}] takes nothing between [{shortcode.name}] and [/{shortcode.name}]",
             f"take [/{shortcode.name}] out",
         )
-    looked_at = {
-        node.attr if isinstance(node, nodes.Getattr) else node.arg.value
-        for node in tree.find_all((nodes.Getattr, nodes.Getitem))
-        if isinstance(node.node, nodes.Name)
-        and node.node.name == "args"
-        and (isinstance(node, nodes.Getattr) or isinstance(node.arg, nodes.Const))
-    }
-    uses = sum(node.name == "args" for node in names)
-    singly = sum(
-        isinstance(node.node, nodes.Name) and node.node.name == "args"
-        for node in tree.find_all((nodes.Getattr, nodes.Getitem))
-        if isinstance(node, nodes.Getattr) or isinstance(node.arg, nodes.Const)
+    all_looks: list[nodes.Getattr | nodes.Getitem] = [
+        *tree.find_all(nodes.Getattr),
+        *tree.find_all(nodes.Getitem),
+    ]
+    looks = [
+        node for node in all_looks if isinstance(node.node, nodes.Name) and node.node.name == "args"
+    ]
+    looked_at = {name for node in looks if (name := _name_of(node))}
+    takes_anything = len(looked_at) < len({*map(_name_of, looks)}) or len(looks) < sum(
+        node.name == "args" for node in names
     )
     if shortcode.name in FORMS:
         looked_at |= {"name", "id", "form", "form_id"}
         # What WordPress wrote beside the number means nothing here, and did no harm there.
         if shortcode.name != "form":
             return
-    if uses > singly:
-        return  # it takes whatever it is given
+    if takes_anything:
+        return
     for name in shortcode.args:
         if name not in looked_at:
             near = difflib.get_close_matches(name, sorted(looked_at), n=1)
@@ -194,6 +190,13 @@ def _look_for_slips(
             )
 
 
+def _name_of(node: nodes.Getattr | nodes.Getitem) -> str | None:
+    """The name behind `args`, where it is written out."""
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    return str(node.arg.value) if isinstance(node.arg, nodes.Const) else None
+
+
 def form_address(shortcode: Shortcode, printing: Printing, line: int) -> str:
     """Where a form's button leads. Raises InvalidIssue when nobody has said so."""
     form, look = shortcode.form, printing.look
@@ -201,7 +204,10 @@ def form_address(shortcode: Shortcode, printing: Printing, line: int) -> str:
         return look.forms[form]
     if not form:
         raise _mistake(
-            printing.issue, line, f"{shortcode.raw} does not say which form", "write [form name=main]"
+            printing.issue,
+            line,
+            f"{shortcode.raw} does not say which form",
+            "write [form name=main]",
         )
     if look.form_fallback is None:
         raise _mistake(

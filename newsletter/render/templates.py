@@ -50,11 +50,6 @@ _FAULTS = (
 _SHORTCODES = "shortcodes"
 
 
-def _is_html(name: str | None) -> bool:
-    """Whether words that a template prints need escaping: not in `shortcodes/NAME.txt.j2`."""
-    return not (name or "").endswith(".txt.j2")
-
-
 def shortcode_names(folders: tuple[Path, ...]) -> frozenset[str]:
     """The shortcodes that a letter can use: the built-in ones and the files in these folders."""
     own = {
@@ -86,7 +81,7 @@ class Templates:
                     builtin,
                 ]
             ),
-            autoescape=_is_html,
+            autoescape=jinja2.select_autoescape(disabled_extensions=("txt.j2",), default=True),
             bytecode_cache=compiled_templates(cache, _OPTIONS),
             **_OPTIONS,
         )

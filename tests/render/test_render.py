@@ -222,7 +222,7 @@ def test_a_template_that_does_not_exist_is_named_with_those_that_do(
 
     assert isinstance(error, InvalidIssue)
     assert (error.place, error.key) == ("issues/gate.md:4", "template")
-    assert error.hint == "there are: email, winter"
+    assert error.hint == "did you mean `email`? there are: email, winter"
 
 
 @pytest.mark.parametrize("name", ["../email", "/etc/passwd", "macros", ""])
