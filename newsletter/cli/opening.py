@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,12 +19,13 @@ from newsletter.cli.identity import this_process
 from newsletter.cli.mailing import is_far, mail_label, sends_mail
 from newsletter.cli.postbox import outbox_post, smtp_post
 from newsletter.commands.desk import Desk
+from newsletter.commands.pictures import MEDIA, Gallery
 from newsletter.commands.project import Project
 from newsletter.commands.target import Target
 from newsletter.database import sqlite_url
 from newsletter.errors import NewsletterError, NotConfigured, TryLater
 from newsletter.ledger.opening import Ledger, open_ledger
-from newsletter.render.model import Look, Newsletter
+from newsletter.render.model import Look, Newsletter, Recent
 from newsletter.settings import FILE, Settings, load, unknown_variables
 from newsletter.settings.model import KIT_URL
 
@@ -82,13 +83,29 @@ def open_project(call: Call, *, is_needed: bool = True) -> Opened:
             hint="Take NEWSLETTER_CLOCK away; newsletter run --dry-run --at TIME asks without sending.",
         )
     project = project_from(settings, root or start, has_file=root is not None)
-    return Opened(
+    if root is not None:
+        project = replace(project, recent=lambda: _recent(opened))
+    opened = Opened(
         root=root or start,
         settings=settings,
         project=project,
         clock=clock,
         has_file=root is not None,
     )
+    return opened
+
+
+def _recent(opened: Opened) -> tuple[Recent, ...]:
+    """The letters that were sent, by the ledger; none where there is no ledger yet."""
+    from newsletter.commands.recent import recent_letters
+    from newsletter.ledger import issues
+
+    ledger = open_state(opened, is_dry=True)
+    try:
+        records = issues.all_for(ledger, target_name(opened.settings))
+    finally:
+        ledger.close()
+    return recent_letters(opened.project, records)
 
 
 def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Project:
@@ -107,6 +124,7 @@ def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Pr
         theme=settings.theme,
         forms=settings.forms,
         form_fallback=f"{settings.server.public_url}/forms/{{id}}" if is_local else None,
+        typography=settings.typography,
         cache=root / STATE / "styles" if (root / STATE).is_dir() else None,
     )
     return Project(
@@ -121,6 +139,19 @@ def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Pr
         strict=settings.check.strict,
         ignore=frozenset(settings.check.ignore),
         look=look,
+        gallery=_gallery(settings, root / STATE if has_file else None),
+    )
+
+
+def _gallery(settings: Settings, state: Path | None) -> Gallery:
+    """Where pictures are kept, and the address that they have in letters."""
+    ours = f"{settings.server.public_url}/{MEDIA}/"
+    is_local = settings.target == "local"
+    return Gallery(
+        folder=state / MEDIA if state else None,
+        address=ours if is_local else settings.images.base_url or ours,
+        is_public=is_local or settings.images.base_url is not None,
+        upload=None if is_local else settings.images.upload,
     )
 
 
@@ -211,6 +242,7 @@ def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterato
             clock=opened.clock,
             public_url=settings.server.public_url,
             private_webhooks=True,
+            media=folder / MEDIA,
         )
 
         post = post_of(settings, folder)
