@@ -84,7 +84,7 @@ def compose(
     """
     try:
         issue = read.require()
-        email = render(issue, project.look, _world(project, read, target))
+        email = render(issue, project.look, world_of(project, read, target))
     except InFile as error:
         finding = finding_from(error)
         return Composed(read=read, issue=read.issue, email=None, findings=(finding,))
@@ -103,7 +103,8 @@ def compose(
     return Composed(read=read, issue=issue, email=email, findings=kept)
 
 
-def _world(project: Project, read: Read, target: str) -> World:
+def world_of(project: Project, read: Read, target: str) -> World:
+    """What is round one letter: where it goes, the letters before it, its pictures."""
     return World(
         target=target,
         recent=project.recent() if "[recent" in read.source.text else (),

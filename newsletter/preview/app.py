@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from newsletter.commands.pictures import bytes_of
 from newsletter.errors import NewsletterError
 from newsletter.preview.buttons import Buttons
 from newsletter.preview.frame import document, policy
@@ -29,6 +30,7 @@ from newsletter.preview.page import frame_around, largest, letter_page, seen_by
 from newsletter.preview.persons import person
 from newsletter.preview.reach import Reaches
 from newsletter.preview.results import ResultsDesk
+from newsletter.preview.showing import kind_of, with_pictures
 from newsletter.preview.view import View, view_of
 from newsletter.preview.workshop import Shown, Workshop
 
@@ -80,6 +82,7 @@ class _Pages:
             Route("/issues/{slug}", self._letter),
             Route("/issues/{slug}/frame", self._frame),
             Route("/issues/{slug}/size", self._size),
+            Route("/issues/{slug}/pictures/{name}", self._picture),
             Route("/issues/{slug}/email.{kind}", self._file),
         ]
         mounted = [Mount("/", server)] if server is not None else []
@@ -121,9 +124,29 @@ class _Pages:
         shown = self._shown(request)
         view = view_of(request.query_params, self._usual)
         email = seen_by(self._workshop, shown, self._person(view))
-        html = document(email.html, scheme=view.scheme) if email else ""
+        html = ""
+        if email is not None and shown.good is not None:
+            place = f"/issues/{quote(shown.slug)}/pictures/"
+            html = with_pictures(
+                shown.good.email, email.html, address=lambda picture: place + picture.name
+            )
+            html = document(html, scheme=view.scheme)
         csp = policy(pictures=view.pictures, from_elsewhere=view.elsewhere)
         return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": csp})
+
+    def _picture(self, request: Request) -> Response:
+        """The bytes that are sent under a picture's name, made now: nothing is kept."""
+        shown, name = self._shown(request), request.path_params["name"]
+        pictures = shown.good.email.pictures if shown.good else ()
+        found = next((one for one in pictures if one.name and one.name == name), None)
+        if found is None:
+            raise HTTPException(404)
+        try:
+            data = bytes_of(found)
+        except OSError:
+            raise HTTPException(404) from None
+        headers = {**_HEADERS, "Cache-Control": "max-age=31536000, immutable"}
+        return Response(data, media_type=kind_of(found), headers=headers)
 
     def _size(self, request: Request) -> Response:
         size, whose = largest(self._workshop, self._shown(request))

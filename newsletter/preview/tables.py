@@ -12,6 +12,7 @@ from newsletter.commands.project import Project
 from newsletter.issue.model import Issue
 from newsletter.preview.frame import Personal
 from newsletter.render.model import Email
+from newsletter.render.pictures import Measured, Unusable
 
 _READ_A_MINUTE = 230  # words; adults read prose at 200 to 250
 _MOST = 500
@@ -29,12 +30,15 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """One picture: its address, its alternative text (None: it has none), its size as shown."""
+    """One picture: its file or address, its alternative text (None: it has none), its size as
+    shown, how large its own file is, and why it cannot be sent, if so."""
 
     source: str
     alt: str | None
     size: str
     line: int | None
+    own: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,17 +68,27 @@ def links(email: Email, issue: Issue) -> tuple[Link, ...]:
 
 def pictures(email: Email, issue: Issue) -> tuple[Picture, ...]:
     """The pictures in the order of reading."""
+    files = {one.address or one.src: one for one in email.pictures}
     found = []
     for image in _elements(email, "img"):
-        source = (image.get("src") or "").strip()
+        address = (image.get("src") or "").strip()
         width, height = image.get("width"), image.get("height")
+        known = files.get(address)
+        source = known.src if known else address
+        own = trouble = ""
+        if known is not None and isinstance(known.found, Measured):
+            own = f"{known.found.width} × {known.found.height}, {known.found.size / 1000:.0f} kB"
+        elif known is not None and isinstance(known.found, Unusable):
+            trouble = known.found.why
         shown = source if len(source) < 300 else f"{source[:60]}… ({len(source) // 1000} kB inline)"
         found.append(
             Picture(
                 source=shown,
                 alt=image.get("alt"),
                 size=f"{width} × {height}" if width and height else width or "–",
-                line=line_of(issue, _file_name(source)) if source else None,
+                line=line_of(issue, source) if source else None,
+                own=own,
+                trouble=trouble,
             )
         )
         if len(found) == _MOST:
@@ -138,9 +152,3 @@ def _elements(email: Email, name: str) -> Iterator[etree._Element]:
     except etree.XMLSyntaxError:
         return iter(())
     return iter(()) if root is None else iter(root.iter(name))
-
-
-def _file_name(source: str) -> str:
-    """The name as the letter has it: what is hosted bears a hash before its suffix."""
-    name = source.rpartition("/")[2]
-    return re.sub(r"\.[0-9a-f]{8,}(?=\.\w+$)", "", name)

@@ -13,7 +13,7 @@ from pathlib import Path
 from newsletter.broadcast.model import Record
 from newsletter.check import finding_from
 from newsletter.check.model import Finding
-from newsletter.commands.compose import Composed, compose, last_sent
+from newsletter.commands.compose import Composed, compose, last_sent, world_of
 from newsletter.commands.project import Project, Read, Source
 from newsletter.errors import InFile, NewsletterError
 from newsletter.issue.model import Issue
@@ -208,7 +208,8 @@ class Workshop:
         text = without_settings(source)
         try:
             issue = parse_issue(text, path=source.path, timezone=self.project.timezone)
-            email = render(issue, self.project.look)
+            world = world_of(self.project, read, self.situation.kind)
+            email = render(issue, self.project.look, world)
         except InFile:
             return None
         return Good(issue=issue, email=email, at=now)
