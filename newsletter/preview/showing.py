@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+import textwrap
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
@@ -64,7 +65,7 @@ def _svg(words: str, width: int, height: int) -> str:
     """A hatched box of that size with words in it, broken where they do not fit."""
     width, height = max(120, min(width, 2000)), max(60, min(height, 2000))
     most = max(8, (width - 32) // 9)
-    lines = [words[at : at + most] for at in range(0, min(len(words), most * 5), most)]
+    lines = textwrap.wrap(words, most)[:5]
     first = height // 2 - 11 * (len(lines) - 1)
     text = "".join(
         f'<text x="50%" y="{first + 22 * number}" text-anchor="middle">{html.escape(line)}</text>'
