@@ -45,8 +45,10 @@ class Context:
     `target` is "local" or "kit". `scheduling` is true while somebody gives the issue
     its time: only then is a time that has passed a mistake. `last_sent_at` and
     `last_subject` are of the issue before this one, `tags` those that the target is
-    known to have; None or empty where nobody knows. `ignore` are rules that the whole project silences, `theme`
-    is the project's, `files` are its own templates and settings, text by path.
+    known to have; None or empty where nobody knows. `ignore` are rules that the whole
+    project silences, `theme` is the project's, `files` are its own templates and
+    settings, text by path. `has_public_pictures`: a real target's readers can load the
+    letter's own pictures. `picture_sizes` are the bytes that leave, by a picture's name.
     """
 
     now: datetime
@@ -60,6 +62,8 @@ class Context:
     ignore: frozenset[str] = frozenset()
     theme: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    has_public_pictures: bool = False
+    picture_sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +99,7 @@ class Letter:
     @cached_property
     def prose(self) -> str:
         """The body without comments, notes and code; every place stays where it was."""
-        return without_code(self.body)
+        return self.body if self.issue.kind is Kind.HTML else without_code(self.body)
 
     @cached_property
     def words(self) -> int:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from newsletter import liquid
 from newsletter.check.letter import Hit, Letter
 from newsletter.check.model import Severity
+from newsletter.issue.model import Kind
 from newsletter.preheader import with_preheader
 
 # Gmail cuts a message off at about 102 kB of source; tracked links add to ours.
@@ -90,8 +91,9 @@ def _form(name: str, line: int | None, column: int | None) -> Hit:
 
 def _headings(letter: Letter) -> list[tuple[int, int]]:
     """Level and place of each heading that the author typed, in order."""
-    found = [(len(one[1]), one.start(1)) for one in _ATX.finditer(letter.prose)]
-    found += [(1 if one[1][0] == "=" else 2, one.start()) for one in _SETEXT.finditer(letter.prose)]
+    text = "" if letter.issue.kind is Kind.HTML else letter.prose
+    found = [(len(one[1]), one.start(1)) for one in _ATX.finditer(text)]
+    found += [(1 if one[1][0] == "=" else 2, one.start()) for one in _SETEXT.finditer(text)]
     for element in letter.elements:
         level = _HEADING.fullmatch(element.name)
         if level:

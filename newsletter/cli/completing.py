@@ -43,15 +43,16 @@ def complete_tags(
 
 
 def _slugs(root: Path | None) -> Iterable[str]:
-    from newsletter.issue.name import is_issue_file, slug_and_date
+    from newsletter.issue.name import SUFFIXES, is_issue_file, slug_and_date
 
     folder = root / "issues" if root else None
     if folder is None or not folder.is_dir():
         return
     for entry in folder.iterdir():
-        file = entry / "index.md" if entry.is_dir() else entry
-        if is_issue_file(file.relative_to(folder)) and file.is_file():
-            yield slug_and_date(str(file))[0]
+        files = [entry / f"index{suffix}" for suffix in SUFFIXES] if entry.is_dir() else [entry]
+        for file in files:
+            if is_issue_file(file.relative_to(folder)) and file.is_file():
+                yield slug_and_date(str(file))[0]
 
 
 def _tags(context: click.Context) -> tuple[str, ...]:

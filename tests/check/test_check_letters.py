@@ -173,3 +173,38 @@ def test_an_email_that_does_not_tell_its_language_is_noticed() -> None:
     assert "lang-missing" in rules
     rules = [each.rule for each in check_issue(issue, email, context=CONTEXT)]
     assert "lang-missing" not in rules
+
+
+PAGE = """\
+<!DOCTYPE html>
+<html>
+<head><title>A walk</title></head>
+<body>
+<p style="color:#bbbbbb">{words}</p>
+<!-- ignore: link-http -->
+<p><a href="http://birds.example/heron">The heron</a></p>
+        <p><a href="http://birds.example/kite">The `kite`</a>
+        <video src="https://birds.example/a.mp4"></video></p>
+<p># 1 and -- 2
+---</p>
+<p>{{{{ address }}}} <a href="{{{{ unsubscribe_url }}}}">Leave</a></p>
+</body>
+</html>
+"""
+
+
+def test_a_whole_page_of_html_is_looked_at_by_its_own_lines() -> None:
+    issue = parse_issue(PAGE.format(words=WORDS), path="issues/canal.html", timezone="UTC")
+    found = check_issue(issue, render(issue, look()), context=CONTEXT)
+    told = {(each.rule, each.line) for each in found} - {("subject-guessed", 1)}
+    assert {rule for rule, _ in told} >= {
+        "lang-missing",
+        "contrast",
+        "link-http",
+        "css-unsupported",
+    }
+    assert ("lang-missing", 2) in told
+    assert ("contrast", 5) in told
+    assert [line for rule, line in sorted(told) if rule == "link-http"] == [8]
+    assert ("css-unsupported", 9) in told
+    assert "heading-order" not in {rule for rule, _ in told}
