@@ -17,8 +17,8 @@ from newsletter.server.delivery import deliver_due
 from newsletter.server.embedded import serving
 from newsletter.server.store.store import open_store
 
-EXTRACT: dict[str, Any] = json.loads(
-    Path(__file__).with_name("openapi-extract.json").read_text(encoding="utf-8")
+SCHEMAS: dict[str, Any] = json.loads(
+    Path(__file__).parents[1].joinpath("openapi-schemas.json").read_text(encoding="utf-8")
 )
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PUBLIC_URL = "https://letters.example.org"
@@ -193,7 +193,7 @@ def test_an_answer_has_the_described_status_and_shape(
     status = CALLS[number][3]
 
     assert answer.status_code == status, answer.text
-    schema = EXTRACT[operation][str(status)]
+    schema = SCHEMAS[operation]["answers"][str(status)]
     if schema is None:
         assert answer.content == b""
         return
@@ -209,14 +209,14 @@ def test_every_operation_of_the_server_is_described_and_called() -> None:
     described = [each for each in OPERATIONS if not each.path.startswith("/webhook_endpoints")]
     operations = {f"{each.method} {each.path}" for each in described}
 
-    assert set(EXTRACT) == operations
+    assert operations <= set(SCHEMAS)
     called = {operation for operation, _, _, status in CALLS if 200 <= status < 300}
     assert called == operations
 
 
 def test_the_schemas_can_fail() -> None:
     """A shape that lost its required keys and types would let everything through."""
-    schema = EXTRACT["GET /broadcasts/{id}"]["200"]
+    schema = SCHEMAS["GET /broadcasts/{id}"]["answers"]["200"]
 
     assert Draft202012Validator(schema).is_valid({"broadcast": {}}) is False
     assert Draft202012Validator(schema).is_valid({}) is False
