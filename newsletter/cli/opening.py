@@ -53,8 +53,8 @@ class Opened:
         return self.root / STATE
 
 
-def open_project(call: Call, *, is_needed: bool = True) -> Opened:
-    """Settings and project for this call.
+def open_project(call: Call, *, is_needed: bool = True, clock: str | None = None) -> Opened:
+    """Settings and project for this call; `clock` goes before NEWSLETTER_CLOCK.
 
     Raises NotConfigured when there is none here or above and the command needs one.
     """
@@ -72,15 +72,17 @@ def open_project(call: Call, *, is_needed: bool = True) -> Opened:
         call.warn("unknown-variable", sentence)
     call.target = settings.target
     call.target_line = _label(settings)
-    clock = clock_from(settings.clock)
-    call.at = clock()
-    if settings.clock and _is_far(settings):
+    name = "--clock" if clock else "NEWSLETTER_CLOCK"
+    pretended = clock or settings.clock
+    now = clock_from(pretended, name=name)
+    call.at = now()
+    if pretended and _is_far(settings):
         raise NotConfigured(
-            "NEWSLETTER_CLOCK pretends a time, and this target is real.",
-            hint="Take NEWSLETTER_CLOCK away; newsletter run --dry-run --at TIME asks without sending.",
+            f"{name} pretends a time, and this target is real.",
+            hint=f"Take {name} away; newsletter run --dry-run --at TIME asks without sending.",
         )
     project = project_from(settings, root or start, has_file=root is not None)
-    return Opened(root=root or start, settings=settings, project=project, clock=clock)
+    return Opened(root=root or start, settings=settings, project=project, clock=now)
 
 
 def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Project:
@@ -237,14 +239,14 @@ def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterato
         )
 
 
-def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
-    """The embedded server's store in `folder`, set up for this project, and the key to it."""
+def open_server_store(opened: Opened, folder: Path, *, url: str | None = None) -> tuple[Store, str]:
+    """The embedded server's store in `folder` or at `url`, set up for this project, and a key."""
     from newsletter.server.store.store import StoreError, open_store
 
     settings = opened.settings
     _make_private(folder)
     try:
-        store = open_store(store_url(settings, folder), clock=opened.clock)
+        store = open_store(url or store_url(settings, folder), clock=opened.clock)
     except StoreError as error:
         raise store_trouble(error, settings, folder) from error
     store.configure(

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from newsletter.database import Kind, trouble_of
 from newsletter.server.api import door
 from newsletter.server.budget import Budget
+from newsletter.server.faults import Faulty, Plan
 from newsletter.server.public import outbox, pages, signup, unsubscribe
 from newsletter.server.store.store import Store
 
@@ -46,13 +47,14 @@ def create_app(
     on_request: Callable[[RequestLine], None] | None = None,
     rate_limit: bool = False,
     private_webhooks: bool = False,
+    faults: Plan | None = None,
 ) -> Starlette:
     """The application for one store.
 
     `public_url` is what links in mail and in the API's answers begin with; `on_request` is
     called as each answer leaves, from the server's thread; `rate_limit` refuses as Kit does,
     above 120 calls a minute and key; `private_webhooks` lets events go to private addresses,
-    as they must where the server itself is on one.
+    as they must where the server itself is on one; `faults` makes it misbehave.
     """
     public_url = public_url.rstrip("/")
     budget = Budget(most=_CALLS, seconds=_PER_SECONDS) if rate_limit else None
@@ -71,7 +73,10 @@ def create_app(
             *outbox.routes(store),
         ],
         exception_handlers={HTTPException: _refuse, DBAPIError: _wait, Exception: _break},
-        middleware=[Middleware(_Log, clock=clock, on_request=on_request)] if on_request else [],
+        middleware=[
+            *([Middleware(_Log, clock=clock, on_request=on_request)] if on_request else []),
+            *([Middleware(Faulty, plan=faults, below=door.PREFIX)] if faults else []),
+        ],
     )
     # "//" in a path means an id that was not found out, which must not be found either.
     app.router.redirect_slashes = False
