@@ -44,7 +44,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Server": {
         "serve": "the embedded Kit-compatible server, with its mailbox",
-        "server": "migrate its schema, decide about unknown deliveries, go on",
+        "server": "fill it, migrate its schema, decide about unknown deliveries",
     },
 }
 

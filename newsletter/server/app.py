@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.database import Kind, trouble_of
+from newsletter.server import openapi
 from newsletter.server.api import door
 from newsletter.server.budget import Budget
 from newsletter.server.faults import Faulty, Plan
@@ -68,6 +69,7 @@ def create_app(
     app = Starlette(
         routes=[
             *api.routes(),
+            *openapi.routes(),
             *unsubscribe.routes(store, clock=clock),
             *signup.routes(store, clock=clock),
             *outbox.routes(store),

@@ -42,6 +42,11 @@ class Plan:
         self._chance = random.Random(seed)  # noqa: S311  (trials, no secret)
         self._lock = Lock()
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of faults that may happen."""
+        return tuple(self._rates)
+
     def for_request(self) -> str | None:
         """What happens to the next request; None when it is served."""
         return self._draw([kind for kind in self._rates if kind not in HOOKS])

@@ -252,6 +252,15 @@ class Settings(BaseSettings):
         default=None,
         description="PostgreSQL for the embedded server's list and queue; may be the same database. Secret.",
     )
+    server_key: SecretStr | None = Field(
+        default=None,
+        description="The API key of `newsletter serve` where other computers reach it. Secret.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("KIT_WEBHOOK_SECRET"),
+        description="The secret of the webhook endpoint that `newsletter receive` listens to, `whsec_…`; while it is rotated, both with a comma between. Secret.",
+    )
     clock: str | None = Field(
         default=None,
         description="Pretend that it is this instant when the program starts. For trials; refused where mail is real.",
