@@ -20,6 +20,7 @@ from newsletter.server import bodies
 from newsletter.server.api import (
     account,
     broadcasts,
+    bulk,
     custom_fields,
     email_templates,
     forms,
@@ -54,6 +55,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *broadcasts.OPERATIONS,
     *webhooks.OPERATIONS,
     *webhook_endpoints.OPERATIONS,
+    *bulk.OPERATIONS,
 )
 
 
