@@ -16,6 +16,7 @@ from newsletter.cli.words import rfc3339
 
 if TYPE_CHECKING:
     from newsletter.server.app import RequestLine
+    from newsletter.server.bulk import Worked
     from newsletter.server.delivery import Delivered
     from newsletter.server.webhooks import Told
 
@@ -56,6 +57,12 @@ class ServerLog:
         words = delivered_words(done, where=where)
         data = {"event": "delivered", "at": rfc3339(at), **vars(done)}
         self.say(data, f"{self._clock(at)}  delivered {words}")
+
+    def bulk(self, worked: Worked, *, at: datetime) -> None:
+        """A bulk request that was put off is done."""
+        words = f"{worked.kind}  {worked.items} items, {worked.failed} failed"
+        data = {"event": "bulk", "at": rfc3339(at), **vars(worked)}
+        self.say(data, f"{self._clock(at)}  {words}")
 
     def webhook(self, told: Told, *, at: datetime) -> None:
         """A receiver was told of an event, or was not there."""

@@ -20,11 +20,12 @@ from newsletter.server import openapi
 from newsletter.server.api import door
 from newsletter.server.budget import Budget
 from newsletter.server.faults import Faulty, Plan
+from newsletter.server.oauth import consent, tokens
 from newsletter.server.public import outbox, pages, signup, unsubscribe
 from newsletter.server.store.store import Store
 
-# Kit's limit for an API key.
-_CALLS = 120
+# Kit's limits for an API key and for an OAuth token.
+_CALLS, _CALLS_BY_TOKEN = 120, 600
 _PER_SECONDS = 60
 
 
@@ -54,20 +55,26 @@ def create_app(
 
     `public_url` is what links in mail and in the API's answers begin with; `on_request` is
     called as each answer leaves, from the server's thread; `rate_limit` refuses as Kit does,
-    above 120 calls a minute and key; `private_webhooks` lets events go to private addresses,
-    as they must where the server itself is on one; `faults` makes it misbehave.
+    above 120 calls a minute and key or 600 and OAuth token; `private_webhooks` lets events go
+    to private addresses, as they must where the server itself is on one; `faults` makes it
+    misbehave.
     """
     public_url = public_url.rstrip("/")
-    budget = Budget(most=_CALLS, seconds=_PER_SECONDS) if rate_limit else None
+    budgets = door.Budgets(
+        key=Budget(most=_CALLS, seconds=_PER_SECONDS),
+        token=Budget(most=_CALLS_BY_TOKEN, seconds=_PER_SECONDS),
+    )
     api = door.Door(
         store,
         clock=clock,
         public_url=public_url,
-        budget=budget,
+        budgets=budgets if rate_limit else None,
         private_webhooks=private_webhooks,
     )
     app = Starlette(
         routes=[
+            *tokens.routes(store, clock=clock),
+            *consent.routes(store, clock=clock),
             *api.routes(),
             *openapi.routes(),
             *unsubscribe.routes(store, clock=clock),

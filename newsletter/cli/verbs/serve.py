@@ -117,6 +117,7 @@ def _serve(
     from newsletter.cli.mailing import post_of, tell
     from newsletter.cli.trouble import tell_trouble, unforeseen
     from newsletter.errors import NewsletterError, NotConfigured
+    from newsletter.server.bulk import work_off
     from newsletter.server.delivery import deliver_due
     from newsletter.server.embedded import CannotListen, serving
     from newsletter.server.webhooks import deliver_events
@@ -142,6 +143,8 @@ def _serve(
         except NewsletterError as error:
             tell_trouble(call, error)
         now = opened.clock()
+        for worked in work_off(store, now=now, should_stop=call.stop.is_set):
+            log.bulk(worked, at=now)
         way = FaultyTransport(plan) if plan is not None else None
         for told in deliver_events(store, now=now, allow_private=is_near, transport=way):
             log.webhook(told, at=now)
