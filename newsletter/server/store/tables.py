@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -17,7 +18,12 @@ from sqlalchemy import (
 )
 
 from newsletter.database import UtcDateTime
-from newsletter.server.store import webhook_tables  # noqa: F401 - so that metadata knows them
+from newsletter.server.store import (  # noqa: F401 - so that metadata knows them
+    bulk_tables,
+    oauth_tables,
+    purchase_tables,
+    webhook_tables,
+)
 from newsletter.server.store.schema import Id, of, row_id
 from newsletter.server.store.schema import metadata as metadata
 
@@ -33,6 +39,9 @@ account = Table(
     Column("timezone", String, nullable=False),
     Column("token_secret", LargeBinary, nullable=False),  # signs readers' links
     Column("created_at", UtcDateTime, nullable=False),
+    Column("colors", JSON(none_as_null=True)),  # the palette, as #RRGGBB
+    # The owner's public profile, as Kit shows one; None: there is none.
+    Column("profile", JSON(none_as_null=True)),
 )
 
 api_keys = Table(
@@ -63,7 +72,26 @@ subscribers = Table(
     Index("ix_subscribers_state_id", "state", "id"),
     Index("ix_subscribers_updated_at_id", "updated_at", "id"),
     Index("ix_subscribers_left_from", "left_from"),
+    Index("ix_subscribers_created_at_id", "created_at", "id"),
+    Index("ix_subscribers_canceled_at_id", "canceled_at", "id"),
     sqlite_autoincrement=True,
+)
+
+# Where a subscriber lives, as far as somebody said so. `x`, `y`, `z`: the same place as a
+# point of the unit sphere, from which SQL computes distances without trigonometry.
+locations = Table(
+    "locations",
+    metadata,
+    of("subscriber_id", "subscribers", primary_key=True),
+    Column("city", Text),
+    Column("state_province", Text),
+    Column("country_code", String, nullable=False),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("timezone", String),
+    Column("x", Float),
+    Column("y", Float),
+    Column("z", Float),
 )
 
 # Never mail these again, whatever is imported. Outlives the subscriber's row.

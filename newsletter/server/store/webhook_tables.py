@@ -36,14 +36,16 @@ webhook_endpoints = Table(
 )
 
 # One POST to one receiver, repeated until it is taken. `next_at` is None at the end.
+# The receiver is one of the first three.
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
     row_id(),
-    of("endpoint_id", "webhook_endpoints"),  # either of these two
+    of("endpoint_id", "webhook_endpoints"),
     of("webhook_id", "webhooks"),
+    Column("callback_url", Text),  # of a bulk request
     Column("event_type", String, nullable=False),
-    Column("payload", JSON, nullable=False),  # a list of events, or a webhook's whole body
+    Column("payload", JSON, nullable=False),  # a list of events, or the whole body
     Column("status", String, nullable=False),  # pending | retrying | delivered | failed
     Column("attempts", Integer, nullable=False),
     Column("next_at", UtcDateTime),
