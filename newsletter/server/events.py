@@ -1,7 +1,6 @@
 """What can be told to other programs: the event types of both kinds of webhooks, in Kit's spelling.
 
-All that Kit knows may be subscribed to. What has no counterpart on this server (sequences,
-purchases, clicks) never happens here (Kit reference §10).
+All that Kit knows may be subscribed to (Kit reference §10).
 """
 
 from __future__ import annotations
@@ -52,12 +51,18 @@ LEGACY: dict[str, str | None] = {
 }
 """Of webhooks of the first kind, each with the parameter it cannot do without."""
 
+LINK_CLICKED = "subscriber.link_clicked"
+"""Has a name of the first kind only: no endpoint can ask for it."""
+
 LEGACY_NAMES = {
     "subscriber.activated": "subscriber.subscriber_activate",
     "subscriber.unsubscribed": "subscriber.subscriber_unsubscribe",
     "subscriber.bounced": "subscriber.subscriber_bounce",
     "subscriber.complained": "subscriber.subscriber_complain",
     "subscriber.subscribed_to_form": "subscriber.form_subscribe",
+    "subscriber.added_to_sequence": "subscriber.course_subscribe",
+    "subscriber.sequence_completed": "subscriber.course_complete",
+    LINK_CLICKED: "subscriber.link_click",
     "subscriber.tag_added": "subscriber.tag_add",
     "subscriber.tag_removed": "subscriber.tag_remove",
     "subscriber.custom_field_value_updated": "custom_field.field_value_updated",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.liquid import Links, LiquidError, Reader, compile  # noqa: A004
+from newsletter.liquid import Links, LiquidError, Reader, Snippet, compile  # noqa: A004
 
 NOW = datetime(2026, 11, 24, 9, 5, tzinfo=timezone(timedelta(hours=-5)))
 ANN = Reader(
@@ -18,7 +18,7 @@ LINKS = Links(
     unsubscribe_url="https://example.org/u?t=1&s=2",
     preferences_url="https://example.org/p",
     address="Quay 1 & Co",
-    snippets={"about": "About us"},
+    snippets={"about": Snippet(html=compile("About <b>us</b>"), text=compile("About us"))},
 )
 
 

@@ -14,7 +14,7 @@ from newsletter.server.addresses import usable
 from newsletter.server.delivery.letter import BadLetter, Letter, compiled
 from newsletter.server.delivery.message import Sender, build, message_id_for, one_line
 from newsletter.server.public.tokens import Claim, Purpose, sign
-from newsletter.server.store import queue
+from newsletter.server.store import queue, snippets
 from newsletter.server.store.store import Store
 
 
@@ -47,6 +47,7 @@ class Composer:
         account = store.account()
         with store.reading() as db:
             parts = queue.parts(db, broadcast_id)
+            pieces = snippets.stored(db)
         if parts.started_at is None:  # its time was changed a moment ago
             return None
         try:
@@ -56,6 +57,7 @@ class Composer:
                 content=parts.content,
                 template=parts.html,
                 category=parts.category,
+                snippets=pieces,
             )
         except BadLetter:
             # It was checked when it was scheduled: somebody has changed the template since.

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select
 
 from newsletter.server import objects
-from newsletter.server.events import LEGACY_NAMES
+from newsletter.server.events import LEGACY_NAMES, LINK_CLICKED
+from newsletter.server.store.sequence_tables import sequences
 from newsletter.server.store.tables import custom_fields, forms, subscribers, tags
 from newsletter.server.store.webhook_tables import webhook_deliveries, webhook_endpoints, webhooks
 
@@ -60,6 +61,32 @@ def of_form(db: Connection, subscriber_id: int, *, form_id: int, now: datetime) 
         _note(db, kind, receivers, data, now=now)
 
 
+def of_sequence(
+    db: Connection, kind: str, subscriber_id: int, *, sequence_id: int, now: datetime
+) -> None:
+    """A subscriber came into a sequence or got to its end."""
+    receivers = _receivers(db, kind, about=sequence_id)
+    if receivers is not None:
+        row = db.execute(select(sequences).where(sequences.c.id == sequence_id)).one()
+        data = {"subscriber": _subscriber(db, subscriber_id), "sequence": objects.sequence(row)}
+        _note(db, kind, receivers, data, now=now)
+
+
+def of_click(db: Connection, subscriber_id: int, *, url: str, now: datetime) -> None:
+    """A subscriber followed a link of a letter. Only webhooks of the first kind know of it."""
+    receivers = _receivers(db, LINK_CLICKED, about=url)
+    if receivers is not None:
+        data = {"subscriber": _subscriber(db, subscriber_id), "url": url}
+        _note(db, LINK_CLICKED, receivers, data, now=now)
+
+
+def of_thing(db: Connection, kind: str, thing: Mapping[str, Any], *, now: datetime) -> None:
+    """A tag, sequence, broadcast or post became something else; `thing` as the API shows it."""
+    receivers = _receivers(db, kind)
+    if receivers is not None:
+        _note(db, kind, receivers, {kind.partition(".")[0]: thing}, now=now)
+
+
 def of_values(
     db: Connection, subscriber_id: int, changed: Mapping[str, str | None], *, now: datetime
 ) -> None:
@@ -77,12 +104,10 @@ def of_values(
 
 def of_field(db: Connection, kind: str, row: Row[Any], *, now: datetime) -> None:
     """A custom field was made or deleted; `row` is, or was, the field's."""
-    receivers = _receivers(db, kind)
-    if receivers is not None:
-        _note(db, kind, receivers, {"custom_field": objects.custom_field(row)}, now=now)
+    of_thing(db, kind, objects.custom_field(row), now=now)
 
 
-def _receivers(db: Connection, kind: str, *, about: int | None = None) -> _Receivers | None:
+def _receivers(db: Connection, kind: str, *, about: int | str | None = None) -> _Receivers | None:
     """Who is to be told; None when nobody is, which should cost next to nothing."""
     active = select(webhook_endpoints.c.id, webhook_endpoints.c.events).where(
         webhook_endpoints.c.status == "active"
@@ -112,8 +137,7 @@ def _note(
         "created": objects.written(now),
         "data": dict(data),
     }
-    main = data.get("subscriber", data.get("custom_field"))
-    bare = {"subscriber" if "subscriber" in data else "custom_field": main}
+    bare = {"subscriber": data["subscriber"]} if "subscriber" in data else dict(data)
     rows = [
         {"endpoint_id": each, "webhook_id": None, "event_type": kind, "payload": [event]}
         for each in receivers.endpoints

@@ -35,6 +35,12 @@ def by_id(db: Connection, form_id: int) -> Row[Any] | None:
     return db.execute(select(forms).where(forms.c.id == form_id)).one_or_none()
 
 
+def unknown(db: Connection, form_ids: Collection[int]) -> set[int]:
+    """Those of `form_ids` that no form has."""
+    known = db.execute(select(forms.c.id).where(forms.c.id.in_(form_ids))).scalars()
+    return set(form_ids) - set(known)
+
+
 def add(
     db: Connection, *, form_id: int, subscriber_id: int, referrer: str | None, now: datetime
 ) -> bool:

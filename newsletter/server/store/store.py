@@ -21,12 +21,8 @@ from newsletter.server.store.inserting import insert_if_new
 from newsletter.server.store.tables import account, api_keys
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = (
-    "0001",
-    "0002",
-    "0003",
-    "0004",
-)  # every revision in MIGRATIONS, oldest first; a test compares
+# Every revision in MIGRATIONS, oldest first; a test compares.
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 SCHEMA = "newsletter_server"  # on PostgreSQL
 
