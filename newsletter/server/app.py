@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from newsletter.database import Kind, trouble_of
 from newsletter.server.api import door
 from newsletter.server.budget import Budget
-from newsletter.server.public import outbox, pages, signup, unsubscribe
+from newsletter.server.public import outbox, pages, posts, signup, tracking, unsubscribe
 from newsletter.server.store.store import Store
 
 # Kit's limit for an API key.
@@ -68,6 +68,8 @@ def create_app(
             *api.routes(),
             *unsubscribe.routes(store, clock=clock),
             *signup.routes(store, clock=clock),
+            *tracking.routes(store, clock=clock),
+            *posts.routes(store, clock=clock, public_url=public_url),
             *outbox.routes(store),
         ],
         exception_handlers={HTTPException: _refuse, DBAPIError: _wait, Exception: _break},
@@ -158,7 +160,7 @@ class _Log:
 
 
 def _without_token(path: str) -> str:
-    for prefix in ("/u/", "/r/"):
+    for prefix in ("/u/", "/r/", "/c/", "/o/"):
         if path.startswith(prefix):
             return f"{prefix}…"
     return path
