@@ -187,6 +187,7 @@ def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterato
     from newsletter.cli.mailing import ending_well, post_of, tell
     from newsletter.kit import Kit
     from newsletter.server.app import create_app
+    from newsletter.server.bulk import work_off
     from newsletter.server.delivery import deliver_due
     from newsletter.server.embedded import serving
     from newsletter.server.webhooks import deliver_events
@@ -219,6 +220,7 @@ def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterato
                     post=post,
                     should_stop=call.stop.is_set,
                 )
+            work_off(store, now=now, should_stop=call.stop.is_set)
             deliver_events(store, now=now, allow_private=True)
             tell(call, done)
 

@@ -18,11 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from newsletter.database import Kind, trouble_of
 from newsletter.server.api import door
 from newsletter.server.budget import Budget
+from newsletter.server.oauth import consent, tokens
 from newsletter.server.public import outbox, pages, posts, signup, tracking, unsubscribe
 from newsletter.server.store.store import Store
 
-# Kit's limit for an API key.
-_CALLS = 120
+# Kit's limits for an API key and for an OAuth token.
+_CALLS, _CALLS_BY_TOKEN = 120, 600
 _PER_SECONDS = 60
 
 
@@ -51,20 +52,25 @@ def create_app(
 
     `public_url` is what links in mail and in the API's answers begin with; `on_request` is
     called as each answer leaves, from the server's thread; `rate_limit` refuses as Kit does,
-    above 120 calls a minute and key; `private_webhooks` lets events go to private addresses,
+    above 120 calls a minute and key or 600 and OAuth token; `private_webhooks` lets events go to private addresses,
     as they must where the server itself is on one.
     """
     public_url = public_url.rstrip("/")
-    budget = Budget(most=_CALLS, seconds=_PER_SECONDS) if rate_limit else None
+    budgets = door.Budgets(
+        key=Budget(most=_CALLS, seconds=_PER_SECONDS),
+        token=Budget(most=_CALLS_BY_TOKEN, seconds=_PER_SECONDS),
+    )
     api = door.Door(
         store,
         clock=clock,
         public_url=public_url,
-        budget=budget,
+        budgets=budgets if rate_limit else None,
         private_webhooks=private_webhooks,
     )
     app = Starlette(
         routes=[
+            *tokens.routes(store, clock=clock),
+            *consent.routes(store, clock=clock),
             *api.routes(),
             *unsubscribe.routes(store, clock=clock),
             *signup.routes(store, clock=clock),

@@ -38,6 +38,7 @@ def command(call: Call, host: str, port: int) -> None:
     from newsletter.cli.trouble import tell_trouble, unforeseen
     from newsletter.errors import NewsletterError, NotConfigured
     from newsletter.server.app import create_app
+    from newsletter.server.bulk import work_off
     from newsletter.server.delivery import deliver_due
     from newsletter.server.embedded import CannotListen, serving
     from newsletter.server.webhooks import deliver_events
@@ -79,6 +80,9 @@ def command(call: Call, host: str, port: int) -> None:
         except NewsletterError as error:
             tell_trouble(call, error)
         now = opened.clock()
+        for worked in work_off(store, now=now, should_stop=call.stop.is_set):
+            words = f"{now:%H:%M:%S}  {worked.kind}  {worked.items} items, {worked.failed} failed"
+            _say(call, {"event": "bulk", **vars(worked)}, words)
         for told in deliver_events(store, now=now, allow_private=True):
             answer = told.response_status or "no answer"
             words = f"{now:%H:%M:%S}  webhook {told.event_type} → {told.host}  {answer}"

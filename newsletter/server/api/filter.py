@@ -76,4 +76,4 @@ def _shown(db: Connection, rows: Sequence[Row[Any]], include: set[str]) -> list[
     return found
 
 
-OPERATIONS = (Operation(method="POST", path="/subscribers/filter", answer=listing),)
+OPERATIONS = (Operation(method="POST", path="/subscribers/filter", answer=listing, reads=True),)

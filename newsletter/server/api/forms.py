@@ -60,13 +60,14 @@ def members(call: Call) -> Answer:
         _form(db, form_id)
         page = page_of(db, rows, keys=forms.MEMBER_KEYS, wish=wish)
         field_keys = None if flag(call.query, "slim") else subscribers.field_keys(db)
-    body = [{**shown(row, field_keys), **_origin(row.added_at, row.referrer)} for row in page.rows]
+    body = [{**shown(row, field_keys), **origin(row.added_at, row.referrer)} for row in page.rows]
     return Answer(
         status=200, body={"subscribers": body, "pagination": pages.pagination(page, wish)}
     )
 
 
-def _origin(added_at: Any, referrer: str | None) -> dict[str, Any]:
+def origin(added_at: Any, referrer: str | None) -> dict[str, Any]:
+    """When and whence somebody came through a form, as a member is shown."""
     try:
         found = parse_qs(urlsplit(referrer or "").query)
     except ValueError:  # no address at all; it is echoed as it came
@@ -108,7 +109,7 @@ def _add(db: Connection, call: Call, form_id: int, row: Row[Any]) -> Answer:
     membership = forms.membership(db, form_id=form_id, subscriber_id=row.id)
     subscriber = {
         **shown(row, subscribers.field_keys(db)),
-        **_origin(membership.added_at, membership.referrer),
+        **origin(membership.added_at, membership.referrer),
     }
     return Answer(status=201 if new else 200, body={"subscriber": subscriber})
 

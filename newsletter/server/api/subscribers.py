@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -132,24 +133,43 @@ def upsert(call: Call) -> Answer:
     with call.store.writing() as db:
         field_keys = subscribers.field_keys(db)
         fields, warnings = _fields(call.body, field_keys)
-        created = subscribers.create(
+        row, created = written_down(
             db,
-            address=email_address,
+            email_address,
             first_name=first_name,
             state=state,
             fields=fields,
             now=call.now,
         )
-        row = subscribers.by_address(db, email_address)
-        if row is None:
-            raise not_found()
-        if not created:
-            changes: dict[str, Any] = {"fields": fields}
-            if first_name is not None:
-                changes["first_name"] = first_name
-            subscribers.change(db, row, changes, now=call.now)
-            row = subscribers.by_id(db, row.id) or row
     return _written(row, field_keys, fields, warnings, status=201 if created else 200)
+
+
+def written_down(
+    db: Connection,
+    email_address: str,
+    *,
+    first_name: str | None,
+    state: str,
+    fields: Mapping[str, str | None],
+    now: datetime,
+) -> tuple[Row[Any], bool]:
+    """The subscriber of an address, made or brought up to date, and whether she is new.
+
+    A first name of None leaves the one that is there.
+    """
+    created = subscribers.create(
+        db, address=email_address, first_name=first_name, state=state, fields=fields, now=now
+    )
+    row = subscribers.by_address(db, email_address)
+    if row is None:
+        raise not_found()
+    if not created:
+        changes: dict[str, Any] = {"fields": fields}
+        if first_name is not None:
+            changes["first_name"] = first_name
+        subscribers.change(db, row, changes, now=now)
+        row = subscribers.by_id(db, row.id) or row
+    return row, created
 
 
 def _fields(

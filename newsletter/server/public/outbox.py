@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import ipaddress
 import re
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -20,6 +19,7 @@ from newsletter.server.api import pages as api_pages
 from newsletter.server.api.calls import Refusal, path_id
 from newsletter.server.api.values import given, number, written
 from newsletter.server.public import pages
+from newsletter.server.public.here import is_here
 from newsletter.server.store import outbox
 from newsletter.server.store.paging import Page, PageWish, page_of
 from newsletter.server.store.store import Store, account_of
@@ -81,15 +81,11 @@ def routes(store: Store) -> list[Route]:
 
 
 def _local_only(endpoint: _Endpoint) -> _Endpoint:
-    """Nothing is there for other computers, nor for a page of another site in this browser.
-
-    The name in `Host` is asked too: a site may point its own name at 127.0.0.1 (DNS rebinding).
-    """
+    """Nothing is there for other computers, nor for a page of another site in this browser."""
 
     @wraps(endpoint)
     def guarded(request: Request) -> Response:
-        client = request.client.host if request.client else ""
-        if not (_is_loopback(client) and _is_loopback(_host_name(request))):
+        if not is_here(request):
             return pages.missing()
         try:
             return endpoint(request)
@@ -99,20 +95,6 @@ def _local_only(endpoint: _Endpoint) -> _Endpoint:
             return pages.missing()
 
     return guarded
-
-
-def _host_name(request: Request) -> str:
-    host = request.headers.get("host", "")
-    return re.sub(r":\d*$", "", host).strip("[]").lower()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _page(store: Store, request: Request) -> tuple[Page, PageWish]:

@@ -30,7 +30,7 @@ bulk_slices = Table(
     row_id(),
     of("request_id", "bulk_requests", nullable=False),
     Column("is_done", Integer, nullable=False),  # 0 | 1
-    Column("items", JSON),  # None once it is done
+    Column("content", JSON),  # its items; None once it is done
     Column("results", JSON),  # for the callback: what it made, and what failed
     Index("ix_bulk_slices_request_id_is_done", "request_id", "is_done", "id"),
     sqlite_autoincrement=True,

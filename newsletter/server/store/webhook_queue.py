@@ -25,8 +25,8 @@ LEASE = timedelta(seconds=60)  # longer than an attempt may take; a killed sende
 KEPT = timedelta(days=30)
 _PRUNED_AT_ONCE = 1000
 
-Receiver = tuple[int | None, int | None]
-"""The id of an endpoint, or that of a webhook."""
+Receiver = tuple[int | None, int | None, str | None]
+"""The id of an endpoint, or that of a webhook, or the address of a callback."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +78,11 @@ def take(db: Connection, *, now: datetime, without: Collection[Receiver]) -> Hel
     db.execute(update(webhook_deliveries).where(here).values(next_at=until))
     return Held(
         id=row.id,
-        receiver=(row.endpoint_id, row.webhook_id),
+        receiver=(row.endpoint_id, row.webhook_id, row.callback_url),
         event_type=row.event_type,
         payload=row.payload,
         attempts=row.attempts,
-        url=row.url or row.target_url,
+        url=row.url or row.target_url or row.callback_url,
         secrets=_secrets(row, now),
         until=until,
     )
@@ -141,15 +141,16 @@ def forget_old(db: Connection, *, now: datetime) -> None:
 
 
 def _not_for(receivers: Collection[Receiver]) -> list[Any]:
-    endpoints = [endpoint for endpoint, _ in receivers if endpoint is not None]
-    hooks = [hook for _, hook in receivers if hook is not None]
+    columns = (
+        webhook_deliveries.c.endpoint_id,
+        webhook_deliveries.c.webhook_id,
+        webhook_deliveries.c.callback_url,
+    )
     kept = []
-    for column, ids in (
-        (webhook_deliveries.c.endpoint_id, endpoints),
-        (webhook_deliveries.c.webhook_id, hooks),
-    ):
-        if ids:
-            kept.append(or_(column.is_(None), column.not_in(ids)))
+    for place, column in enumerate(columns):
+        named = [each[place] for each in receivers if each[place] is not None]
+        if named:
+            kept.append(or_(column.is_(None), column.not_in(named)))
     return kept
 
 

@@ -110,7 +110,7 @@ def upgrade() -> None:
     sa.Column('id', ID, autoincrement=True, nullable=False),
     sa.Column('request_id', ID, nullable=False),
     sa.Column('is_done', sa.Integer(), nullable=False),
-    sa.Column('items', sa.JSON(), nullable=True),
+    sa.Column('content', sa.JSON(), nullable=True),
     sa.Column('results', sa.JSON(), nullable=True),
     sa.ForeignKeyConstraint(['request_id'], ['bulk_requests.id'], name=op.f('fk_bulk_slices_request_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bulk_slices')),
