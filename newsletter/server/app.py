@@ -21,7 +21,7 @@ from newsletter.server.api import door
 from newsletter.server.budget import Budget
 from newsletter.server.faults import Faulty, Plan
 from newsletter.server.oauth import consent, tokens
-from newsletter.server.public import outbox, pages, signup, unsubscribe
+from newsletter.server.public import outbox, pages, posts, signup, tracking, unsubscribe
 from newsletter.server.store.store import Store
 
 # Kit's limits for an API key and for an OAuth token.
@@ -79,6 +79,8 @@ def create_app(
             *openapi.routes(),
             *unsubscribe.routes(store, clock=clock),
             *signup.routes(store, clock=clock),
+            *tracking.routes(store, clock=clock),
+            *posts.routes(store, clock=clock, public_url=public_url),
             *outbox.routes(store),
         ],
         exception_handlers={HTTPException: _refuse, DBAPIError: _wait, Exception: _break},
@@ -172,7 +174,7 @@ class _Log:
 
 
 def _without_token(path: str) -> str:
-    for prefix in ("/u/", "/r/"):
+    for prefix in ("/u/", "/r/", "/c/", "/o/"):
         if path.startswith(prefix):
             return f"{prefix}…"
     return path

@@ -58,9 +58,8 @@ def shown(row: Row[Any], call: Call, *, sender: str, slim: bool = False) -> dict
 
 
 def _public_url(row: Row[Any], call: Call) -> str | None:
-    if not row.public or row.published_at > call.now:
-        return None
-    return objects.post_url(call.public_url, row.slug)
+    is_shown = row.public and row.slug and posts.is_published(row, now=call.now)
+    return objects.post_url(call.public_url, row.slug) if is_shown else None
 
 
 def listing(call: Call) -> Answer:
@@ -109,7 +108,8 @@ def create(call: Call) -> Answer:
 def _follow(db: Connection, broadcast_id: int, values: Mapping[str, Any], call: Call) -> None:
     """Give a public broadcast its side on the web."""
     if values["public"]:
-        posts.follow(db, broadcast_id, title=values["subject"] or "", now=call.now)
+        title = values["subject"] or ""
+        posts.follow(db, broadcast_id, title=title, public_url=call.public_url, now=call.now)
 
 
 def read(call: Call) -> Answer:

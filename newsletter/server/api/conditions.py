@@ -23,12 +23,22 @@ _WORDS = ("has_value", "is", "contains")
 _PERIOD = ("after", "before")
 
 
-def read(value: object) -> list[dict[str, Any]]:
-    """The conditions of `all`, which may be empty or missing. Raises Refusal."""
+COUNTING = ("raw", "unique_email")
+
+
+def read(value: object, *, counting: str | None = None) -> list[dict[str, Any]]:
+    """The conditions of `all`, which may be empty or missing. Raises Refusal.
+
+    `counting` says what is counted of opens and the like: each of them (`raw`), or letters
+    (`unique_email`).
+    """
     conditions = _objects(value or [], "all")
     if len(conditions) > _MOST:
         raise invalid(f"all can hold {_MOST} conditions at most")
-    return [_condition(each) for each in conditions]
+    found = [_condition(each) for each in conditions]
+    if counting == "unique_email":
+        found = [{**each, "counting": counting} for each in found]
+    return found
 
 
 def _condition(condition: Mapping[str, Any]) -> dict[str, Any]:

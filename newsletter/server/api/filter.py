@@ -16,15 +16,14 @@ from newsletter.server.store.filters import holds
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.tables import subscribers as subscribers_table
 
-_COUNTING = ("raw", "unique_email")
 _INCLUDABLE = ("attribution", "tags", "location", "canceled_at", "custom_fields")
 
 
 def listing(call: Call) -> Answer:
     """One page of those for whom every condition holds, newest first, whatever their state."""
     body = call.body
-    wanted = conditions.read(body.get("all"))
-    choice(body, "counting_mode", _COUNTING)
+    counting = choice(body, "counting_mode", conditions.COUNTING)
+    wanted = conditions.read(body.get("all"), counting=counting)
     include = _included(body)
     keys = [subscribers_table.c.id]
     wish = pages.wish(body, keys)

@@ -7,7 +7,7 @@ the finished HTML before any name is filled in, so that every reader gets the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -63,12 +63,13 @@ def compiled(
     template: str,
     category: str,
     snippets: Mapping[str, Stored] | None = None,
+    mark: Callable[[str], str] | None = None,
 ) -> Letter:
     """The letter of a broadcast on an email template. Raises BadLetter.
 
     `template` is the template's own HTML: an HTML template wraps the content, a Starting
     point leaves it as it is, which must then hold the way out itself. `snippets` are all
-    that are stored, by key.
+    that are stored, by key; `mark` changes the HTML, once the text part was derived from it.
     """
     if not (subject or "").strip():
         raise BadLetter("Subject can't be blank")
@@ -76,12 +77,13 @@ def compiled(
         raise BadLetter("Content can't be blank")
     body = content or ""
     html = body if category == STARTING_POINT else _SLOT.sub(lambda _: body, template)
+    marked = html if mark is None else mark(html)
     parts = {
-        "subject": _template("Subject", subject or ""),
-        "html": _template("Content", with_preheader(html, preview_text or "")),
-        "text": _template("Content", plaintext.from_html(html)),
+        "subject": template_of("Subject", subject or ""),
+        "html": template_of("Content", with_preheader(marked, preview_text or "")),
+        "text": template_of("Content", plaintext.from_html(html)),
     }
-    pieces = _pieces(parts.values(), snippets or {})
+    pieces = needed_by(parts.values(), snippets or {})
     sources = [html, *((each.html or each.text).source for each in pieces.values())]
     if not any(_WAY_OUT.search(source) for source in sources):
         raise BadLetter(
@@ -91,9 +93,10 @@ def compiled(
     return Letter(**parts, snippets=pieces)
 
 
-def _pieces(
+def needed_by(
     parts: Collection[liquid.Template], stored: Mapping[str, Stored]
 ) -> Mapping[str, liquid.Snippet]:
+    """The snippets that these texts print, directly and through others. Raises BadLetter."""
     keys = frozenset().union(*(each.snippets for each in parts))
     try:
         return needed(keys, stored)
@@ -101,7 +104,8 @@ def _pieces(
         raise BadLetter(f"Snippet: {error}") from error
 
 
-def _template(name: str, source: str) -> liquid.Template:
+def template_of(name: str, source: str) -> liquid.Template:
+    """A text ready to be filled in; raises BadLetter, which calls it by `name`."""
     try:
         return liquid.compile(source)
     except liquid.LiquidError as error:

@@ -42,10 +42,12 @@ def published(db: Connection, slug: str, *, now: datetime) -> Row[Any] | None:
 
 def is_published(row: Row[Any], *, now: datetime) -> bool:
     """Whether a post's time has come."""
-    return bool(row.published_at <= now)
+    return row.published_at is not None and row.published_at <= now
 
 
-def follow(db: Connection, broadcast_id: int, *, title: str, now: datetime) -> None:
+def follow(
+    db: Connection, broadcast_id: int, *, title: str, public_url: str, now: datetime
+) -> None:
     """Give a public broadcast a post, or one that is not published yet its new title's address."""
     row = db.execute(select(posts).where(posts.c.broadcast_id == broadcast_id)).one_or_none()
     if row is None:
@@ -55,26 +57,26 @@ def follow(db: Connection, broadcast_id: int, *, title: str, now: datetime) -> N
     elif row.announced_at is None:
         slug = _free_slug(db, title, own=row.slug)
         db.execute(update(posts).where(posts.c.id == row.id).values(slug=slug))
-    announce(db, now=now, broadcast_id=broadcast_id)
+    announce(db, public_url=public_url, now=now)
 
 
-def announce(db: Connection, *, now: datetime, broadcast_id: int | None = None) -> None:
+def announce(db: Connection, *, public_url: str, now: datetime) -> None:
     """Note the publication of each post whose time has come; from then on its address stays."""
-    rows = all_posts().where(posts.c.announced_at.is_(None), broadcasts.c.published_at <= now)
-    if broadcast_id is not None:
-        rows = rows.where(broadcasts.c.id == broadcast_id)
-    for row in db.execute(rows.order_by(posts.c.id)).all():
+    for row in db.execute(_news(now).order_by(posts.c.id)).all():
         here = (posts.c.id == row.id, posts.c.announced_at.is_(None))
         first = db.execute(update(posts).where(*here).values(announced_at=now))
         if first.rowcount == 1:
-            thing = objects.post(row, public_url="", is_published=True)
+            thing = objects.post(row, public_url=public_url, is_published=True)
             events.of_thing(db, "post.published", thing, now=now)
 
 
 def is_to_announce(db: Connection, *, now: datetime) -> bool:
     """Whether any post's time has come without anybody having been told."""
-    rows = all_posts().where(posts.c.announced_at.is_(None), broadcasts.c.published_at <= now)
-    return db.execute(rows.limit(1)).first() is not None
+    return db.execute(_news(now).limit(1)).first() is not None
+
+
+def _news(now: datetime) -> Select[Any]:
+    return all_posts().where(posts.c.announced_at.is_(None), broadcasts.c.published_at <= now)
 
 
 def _free_slug(db: Connection, title: str, *, own: str | None) -> str:
