@@ -54,7 +54,7 @@ class Item:
 
     def text(self, name: str, *, limit: int = 2_000_000) -> str | None:
         """Words, or None."""
-        return self._read(name, lambda: values.text(self.values, name, limit=limit))
+        return self.read(name, lambda: values.text(self.values, name, limit=limit))
 
     def words(self, name: str, *, limit: int = 255) -> str:
         """Words that must be there."""
@@ -65,20 +65,20 @@ class Item:
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Yes or no."""
-        found = self._read(name, lambda: values.flag(self.values, name))
+        found = self.read(name, lambda: values.flag(self.values, name))
         return default if found is None else found
 
     def choice(self, name: str, allowed: Collection[str], *, default: str) -> str:
         """One of a closed set of words."""
-        return self._read(name, lambda: values.choice(self.values, name, allowed)) or default
+        return self.read(name, lambda: values.choice(self.values, name, allowed)) or default
 
     def address(self, name: str = "email_address") -> str:
         """An email address that mail can go to."""
-        return self._read(name, lambda: values.address(self.values, name))
+        return self.read(name, lambda: values.address(self.values, name))
 
     def number(self, name: str) -> int:
         """A whole number from zero on that must be there."""
-        return self._read(name, lambda: values.number(self.values.get(name), name))
+        return self.read(name, lambda: values.number(self.values.get(name), name))
 
     def count(self, name: str, *, default: int) -> int:
         """A whole number from zero on, or `default`."""
@@ -110,7 +110,7 @@ class Item:
                 return (self.now - span).replace(microsecond=0)
             except OverflowError:
                 raise self.wrong(name, "this is before the calendar begins") from None
-        return self._read(name, lambda: values.moment(self.values, name)) or default
+        return self.read(name, lambda: values.moment(self.values, name)) or default
 
     def when(self, name: str, *, default: datetime | None = None) -> datetime:
         """A time, with the moment of the loading where nothing else is said."""
@@ -135,7 +135,8 @@ class Item:
         kept = {each: inside.text(each) for each in inside.values}
         return {each: value for each, value in kept.items() if value is not None}
 
-    def _read(self, name: str, read: Callable[[], _Value]) -> _Value:
+    def read(self, name: str, read: Callable[[], _Value]) -> _Value:
+        """What `read` makes of the value called `name`, its refusal told with the place."""
         try:
             return read()
         except Refusal as refusal:

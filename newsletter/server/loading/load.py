@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from newsletter.server.loading import mail, people
+from newsletter.server.loading import content, mail, people
 from newsletter.server.loading.items import Item
 from newsletter.server.loading.rows import Loading
 from newsletter.server.store.beginnings import SAMPLE_READERS
@@ -19,10 +19,15 @@ KINDS: Mapping[str, Callable[[Loading, Sequence[Item]], None]] = {
     "forms": people.load_forms,
     "segments": people.load_segments,
     "email_templates": mail.load_email_templates,
+    "sequences": content.load_sequences,
     "subscribers": people.load_subscribers,
+    "snippets": content.load_snippets,
     "broadcasts": mail.load_broadcasts,
+    "purchases": content.load_purchases,
 }
-"""What a document may hold, each a list of objects, in the order in which it is loaded."""
+"""What a document may hold, each a list of objects, in the order in which it is loaded.
+
+Beside them an object `account`."""
 
 # What a new store begins with, and which the document's own take the place of.
 _BEGINNINGS: Mapping[str, Table] = {
@@ -42,13 +47,15 @@ def load(store: Store, document: object) -> Mapping[str, int]:
     store.account()
     now = store.clock()
     top = Item(document, "$", now=now)
-    top.insist(KINDS)
+    top.insist(("account", *KINDS))
     with store.writing() as db:
         if is_new(db):
             for kind, table in _BEGINNINGS.items():
                 if top.has(kind) and top.list(kind):
                     db.execute(delete(table))
         loading = Loading(db=db, now=now)
+        if top.has("account"):
+            content.load_account(loading, Item(top.values["account"], top.at("account"), now=now))
         for kind, loader in KINDS.items():
             loader(loading, list(top.items(kind)))
     return loading.loaded

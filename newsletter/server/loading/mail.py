@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Table, func, insert, select
 
 from newsletter.server.addresses import key_of, usable
 from newsletter.server.api import audiences
-from newsletter.server.api.calls import Refusal
+from newsletter.server.delivery.tracking import followed_in
 from newsletter.server.loading.items import BadDocument, Item
 from newsletter.server.loading.people import ids_by_address
 from newsletter.server.loading.rows import Loading
 from newsletter.server.store import templates
 from newsletter.server.store.beginnings import HTML, STARTING_POINT, TEXT_ONLY
+from newsletter.server.store.engagement import link_ids
+from newsletter.server.store.engagement_tables import clicks, opens
+from newsletter.server.store.letter_tables import posts
+from newsletter.server.store.snippets import numbered, slug_of
 from newsletter.server.store.tables import broadcasts, deliveries, email_templates, subscribers
 
 _AT_ONCE = 5_000
@@ -71,6 +76,9 @@ _BROADCAST = (
     "subscriber_filter",
     "status",
     "recipients",
+    "opens",
+    "clicks",
+    "post",
 )
 _TEXTS = ("preview_text", "description", "content", "thumbnail_alt", "thumbnail_url")
 
@@ -78,7 +86,9 @@ _TEXTS = ("preview_text", "description", "content", "thumbnail_alt", "thumbnail_
 def load_broadcasts(loading: Loading, items: Sequence[Item]) -> None:
     """The keys of the API's object, and `recipients`: ids, addresses, or "all" for who is active.
 
-    A sent one (`completed`, `aborted`) was delivered to its recipients when it was sent.
+    A sent one (`completed`, `aborted`) was delivered to its recipients when it was sent, and
+    tracked: `opens` (`subscriber`, `at`) and `clicks` (also `url`) say what they did with it.
+    A public one has a `post` (`id`, `slug`).
     """
     kept = [(item, _broadcast(loading, item)) for item in items]
     people = _People(loading)
@@ -86,12 +96,16 @@ def load_broadcasts(loading: Loading, items: Sequence[Item]) -> None:
     for (_, row), ids in zip(kept, recipients, strict=True):
         row["recipients"] = len(ids) if row["status"] in _SENT else None
     ids = loading.put_and_name(broadcasts, kept)
-    for (_, row), broadcast_id, who in zip(kept, ids, recipients, strict=True):
+    for (item, row), broadcast_id, who in zip(kept, ids, recipients, strict=True):
         _deliver(loading, broadcast_id, row["completed_at"], who)
+        _engage(loading, item, broadcast_id, row, people=people, recipients=set(who))
+    _load_posts(
+        loading, [(item, {**row, "id": n}) for (item, row), n in zip(kept, ids, strict=True)]
+    )
 
 
 def _broadcast(loading: Loading, item: Item) -> dict[str, Any]:
-    item.insist((*_BROADCAST, *HISTORIES))
+    item.insist(_BROADCAST)
     send_at = item.moment("send_at")
     status = item.choice("status", _STATUSES, default="scheduled" if send_at else "draft")
     if status == "draft" and send_at is not None:
@@ -118,6 +132,8 @@ def _broadcast(loading: Loading, item: Item) -> dict[str, Any]:
         "status": status,
         "started_at": send_at if is_sent else None,
         "completed_at": send_at + timedelta(minutes=1) if is_sent and send_at else None,
+        "opens_tracked": True if is_sent else None,
+        "clicks_tracked": True if is_sent else None,
     }
 
 
@@ -129,14 +145,8 @@ def _template_of(loading: Loading, item: Item) -> int:
 
 
 def _filter(loading: Loading, item: Item) -> list[dict[str, Any]]:
-    try:
-        return audiences.read(loading.db, item.values.get("subscriber_filter"))
-    except Refusal as refusal:
-        raise item.wrong("subscriber_filter", "; ".join(refusal.errors)) from None
-
-
-HISTORIES: tuple[str, ...] = ()
-"""Further lists in a broadcast's item."""
+    wanted = item.values.get("subscriber_filter")
+    return item.read("subscriber_filter", partial(audiences.read, loading.db, wanted))
 
 
 class _People:
@@ -183,6 +193,59 @@ def _deliver(loading: Loading, broadcast_id: int, at: Any, subscriber_ids: Seque
         for each in subscriber_ids
     ]
     in_slices(loading, deliveries, rows)
+
+
+def _engage(
+    loading: Loading,
+    item: Item,
+    broadcast_id: int,
+    row: Mapping[str, Any],
+    *,
+    people: _People,
+    recipients: set[int],
+) -> None:
+    """What recipients did with a letter that was sent."""
+
+    def event(each: Item) -> dict[str, Any]:
+        who = people.one(each.values.get("subscriber"), each.at("subscriber"))
+        if who not in recipients:
+            raise each.wrong("subscriber", "she was not among the recipients")
+        at = each.when("at", default=row["completed_at"])
+        return {"broadcast_id": broadcast_id, "subscriber_id": who, "at": at}
+
+    opened, followed = [], []
+    for each in item.items("opens"):
+        each.insist(("subscriber", "at"))
+        opened.append(event(each))
+    urls = followed_in(row["content"] or "") if row["status"] in _SENT else []
+    for each in item.items("clicks"):
+        each.insist(("subscriber", "at", "url"))
+        followed.append({**event(each), "url": each.words("url", limit=2_000)})
+    numbers = link_ids(loading.db, broadcast_id, [*urls, *(each["url"] for each in followed)])
+    in_slices(loading, opens, opened)
+    rows = [{**each, "link_id": numbers[each.pop("url")]} for each in followed]
+    in_slices(loading, clicks, rows)
+
+
+def _load_posts(loading: Loading, kept: Sequence[tuple[Item, Mapping[str, Any]]]) -> None:
+    """The web side of public broadcasts."""
+    rows = []
+    slugs: set[str] = set(loading.db.execute(select(posts.c.slug)).scalars())
+    for item, row in kept:
+        if not row["public"]:
+            if item.has("post"):
+                raise item.wrong("post", "only a public broadcast has one")
+            continue
+        post = Item(item.values.get("post") or {}, item.at("post"), now=item.now)
+        post.insist(("id", "slug"))
+        slug = post.text("slug", limit=255) or slug_of(row["subject"]) or "letter"
+        slug = numbered(slug, slugs) if not post.has("slug") else slug
+        slugs.add(slug)
+        is_out = row["published_at"] <= loading.now
+        made = {"id": post.id(), "broadcast_id": row["id"], "slug": slug}
+        announced = row["published_at"] if is_out else None
+        rows.append((post, {**made, "created_at": row["created_at"], "announced_at": announced}))
+    loading.put(posts, rows, unique={"slug": "slug"})
 
 
 def in_slices(loading: Loading, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Table, insert, select, update
 
 from newsletter.server.addresses import key_of
 from newsletter.server.api import conditions
-from newsletter.server.api.calls import Refusal
 from newsletter.server.loading.items import BadDocument, Item
 from newsletter.server.loading.rows import Loading
 from newsletter.server.store import custom_fields as fields_of
 from newsletter.server.store.forms import TYPES
 from newsletter.server.store.inserting import insert_if_new
+from newsletter.server.store.sequence_tables import sequence_members, sequences
 from newsletter.server.store.subscribers import STATES, SUPPRESSED_BY
 from newsletter.server.store.tables import (
     custom_fields,
@@ -92,10 +93,7 @@ def load_segments(loading: Loading, items: Sequence[Item]) -> None:
     def rows() -> Rows:
         for item in items:
             item.insist(("id", "name", "all", "created_at"))
-            try:
-                wanted = conditions.read(item.list("all"))
-            except Refusal as refusal:
-                raise item.wrong("all", "; ".join(refusal.errors)) from None
+            wanted = item.read("all", partial(conditions.read, item.list("all")))
             if not wanted:
                 raise item.wrong("all", "a segment needs at least one condition")
             row = {"id": item.id(), "name": item.words("name"), "conditions": wanted}
@@ -115,11 +113,13 @@ _SUBSCRIBER = (
     "canceled_at",
     "tags",
     "forms",
+    "sequences",
 )
 
 
 def load_subscribers(loading: Loading, items: Sequence[Item]) -> None:
-    """The keys of the API's object, `tags` (`id`, `tagged_at`), `forms` (`id`, `added_at`, `referrer`).
+    """The keys of the API's object, and what she is in: `tags` (`id`, `tagged_at`), `forms` (`id`,
+    `added_at`, `referrer`) and `sequences` (`id`, `added_at`, `completed_at`).
 
     Who is cancelled, bounced or complained is suppressed, as if it had happened here.
     """
@@ -136,10 +136,11 @@ def load_subscribers(loading: Loading, items: Sequence[Item]) -> None:
     people = [(item, by_key[row["email_key"]], row["created_at"]) for item, row in kept]
     _load_taggings(loading, people)
     _load_members(loading, people)
+    _load_sequence_members(loading, people)
 
 
 def _subscriber(item: Item, keys: set[str]) -> dict[str, Any]:
-    item.insist(_SUBSCRIBER + MEMBERSHIPS)
+    item.insist(_SUBSCRIBER)
     address = item.address()
     state = item.choice("state", STATES, default="active")
     created_at = item.when("created_at")
@@ -167,9 +168,6 @@ def _subscriber(item: Item, keys: set[str]) -> dict[str, Any]:
 Person = tuple[Item, int, Any]
 """The item of a subscriber, her id, and when she was created."""
 
-MEMBERSHIPS: tuple[str, ...] = ()
-"""Further lists in a subscriber's item."""
-
 
 def ids_by_address(loading: Loading) -> Mapping[str, int]:
     """Every subscriber's id by the key of her address."""
@@ -186,7 +184,7 @@ def _load_taggings(loading: Loading, people: Sequence[Person]) -> None:
         when = item.when("tagged_at", default=at)
         return {"tag_id": tag_id, "subscriber_id": subscriber_id, "tagged_at": when}
 
-    memberships(loading, people, "tags", taggings, row)
+    _memberships(loading, people, "tags", taggings, row)
 
 
 def _load_members(loading: Loading, people: Sequence[Person]) -> None:
@@ -201,11 +199,30 @@ def _load_members(loading: Loading, people: Sequence[Person]) -> None:
             "referrer": item.text("referrer"),
         }
 
-    memberships(loading, people, "forms", form_members, row)
+    _memberships(loading, people, "forms", form_members, row)
 
 
-def memberships(
-    loading: Loading, people: Sequence[Person], name: str, table: Table, row: Any
+def _load_sequence_members(loading: Loading, people: Sequence[Person]) -> None:
+    known = loading.ids(sequences)
+
+    def row(item: Item, subscriber_id: int, at: Any) -> dict[str, Any]:
+        item.insist(("id", "added_at", "completed_at"))
+        return {
+            "sequence_id": loading.known(item, "id", sequences, known),
+            "subscriber_id": subscriber_id,
+            "added_at": item.when("added_at", default=at),
+            "completed_at": item.moment("completed_at"),
+        }
+
+    _memberships(loading, people, "sequences", sequence_members, row)
+
+
+def _memberships(
+    loading: Loading,
+    people: Sequence[Person],
+    name: str,
+    table: Table,
+    row: Callable[[Item, int, Any], dict[str, Any]],
 ) -> None:
     """Put everybody into what the list `name` of her item says; `row` makes a row of each."""
     found: list[dict[str, Any]] = []

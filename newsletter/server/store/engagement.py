@@ -184,9 +184,7 @@ def of_subscriber(
         did = select(table.c.broadcast_id).where(
             table.c.subscriber_id == subscriber_id, table.c.broadcast_id.in_(mine)
         )
-        many, last = _many_and_last(
-            db, did, func.count(distinct(table.c.broadcast_id)), table.c.at
-        )
+        many, last = _many_and_last(db, did, func.count(distinct(table.c.broadcast_id)), table.c.at)
         newer = mine if last is None else mine.where(deliveries.c.at > last)
         seen[table.name] = (many, last, _many(db, newer))
     return History(
