@@ -19,11 +19,14 @@ from newsletter.database import is_lost_race
 from newsletter.server import bodies
 from newsletter.server.api import (
     account,
+    account_stats,
     broadcasts,
     bulk,
     custom_fields,
     email_templates,
     forms,
+    locations,
+    purchases,
     segments,
     statistics,
     subscribers,
@@ -44,6 +47,7 @@ BROKEN = "Something went wrong on the server, and nothing was changed."
 # `/broadcasts/stats` has to be asked before `/broadcasts/{id}`, and so on.
 OPERATIONS: tuple[Operation, ...] = (
     *account.OPERATIONS,
+    *account_stats.OPERATIONS,
     *filtering.OPERATIONS,
     *subscribers.OPERATIONS,
     *tags.OPERATIONS,
@@ -56,6 +60,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *webhooks.OPERATIONS,
     *webhook_endpoints.OPERATIONS,
     *bulk.OPERATIONS,
+    *purchases.OPERATIONS,
+    *locations.OPERATIONS,
 )
 
 
