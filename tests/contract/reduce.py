@@ -27,12 +27,14 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 Place = tuple[str, str]
 """A property by the name of the object it stands in, in the singular, and its own."""
 
-# The cursors of an empty page, whence somebody came who came from nowhere, and the last time
-# of what never happened.
+# The cursors of an empty page, whence somebody came who came from nowhere, the last time of
+# what never happened, and words that nobody wrote.
 _UNKNOWN: dict[str, tuple[str, ...]] = {
     "pagination": ("start_cursor", "end_cursor"),
     "subscriber": ("referrer",),
     "referrer_utm_parameter": ("source", "medium", "campaign", "term", "content"),
+    "email": ("preview_text",),
+    "snippet": ("content",),
     "stat": ("last_sent", "last_opened", "last_clicked"),
 }
 
@@ -49,10 +51,13 @@ def main(source: str) -> None:
     nullable: set[Place] = {(inside, name) for inside, names in _UNKNOWN.items() for name in names}
     answers = [each for operation in found.values() for each in operation["answers"].values()]
     for each in answers:
-        nullable |= {place for place, value in _properties(each) if isinstance(value["type"], list)}
+        # A property without a type stands for one that was null in the sample.
+        nullable |= {
+            place for place, value in _properties(each) if not isinstance(value.get("type"), str)
+        }
     for each in answers:
         for place, value in _properties(each):
-            if place in nullable and isinstance(value["type"], str):
+            if place in nullable and isinstance(value.get("type"), str):
                 value["type"] = [value["type"], "null"]
     # In one line each: the file is read by tests and by nobody else.
     lines = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in found.items()]
@@ -125,13 +130,12 @@ def _fit(schema: Any, example: Any) -> None:
 
 
 def _properties(schema: Any, inside: str = "") -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Every property of a type, at whatever depth."""
+    """Every property, at whatever depth."""
     if not isinstance(schema, dict):
         return
     yield from _properties(schema.get("items"), inside)
     for name, value in schema.get("properties", {}).items():
-        if "type" in value:
-            yield (inside.removesuffix("s"), name), value
+        yield (inside.removesuffix("s"), name), value
         yield from _properties(value, name)
 
 

@@ -178,7 +178,7 @@ DESCRIBED: Mapping[str, Described] = {
         body=obj({}, referrer=null(TEXT)),
         answers=_member("FormMember"),
     ),
-    "POST /landing_pages/{id}/subscribers/{subscriber_id}": Described(
+    "POST /landing_pages/{form_id}/subscribers/{id}": Described(
         summary="Add a subscriber to a landing page",
         body=obj({}, referrer=null(TEXT)),
         answers=_member("FormMember"),
