@@ -28,6 +28,7 @@ from newsletter.server.loading import load
 from newsletter.server.loading.sample import document as sample
 from newsletter.server.openapi import document
 from newsletter.server.openapi.document import DESCRIBED
+from newsletter.server.store import oauth
 from newsletter.server.store.store import open_store
 from tests.server.conftest import KEY, PUBLIC_URL, Server, configure
 
@@ -37,6 +38,7 @@ NAMES = sorted(
     (f"{each.method} {each.path}" for each in OPERATIONS),
     key=lambda name: (name.startswith("DELETE"), name),
 )
+OAUTH_ONLY = {f"{each.method} {each.path}" for each in OPERATIONS if each.oauth_only}
 HOOK = {"url": "https://example.org/hook", "events": ["subscriber.tag_added"]}
 OLD_HOOK = {
     "target_url": "https://example.org/",
@@ -89,12 +91,14 @@ def test_it_is_served_to_everybody(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with sample data, for whoever asks it strange things."""
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A server with sample data, for whoever asks it strange things, and an OAuth token."""
     path = tmp_path_factory.mktemp("openapi") / "server.db"
     store = open_store(sqlite_url(path), clock=lambda: NOW)
     configure(store)
     store.add_key(KEY, "tests")
+    with store.writing() as db:
+        token = oauth.issue(db, label="tests", scope="public", expires_at=None, now=NOW)
     load(store, sample(12))
     with serving(create_app(store, clock=lambda: NOW, public_url=PUBLIC_URL)) as url:
         with httpx.Client(base_url=f"{url}/v4", headers=CREDENTIALS) as client:
@@ -103,7 +107,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 client.post("/webhooks", json=OLD_HOOK)
             client.delete("/tags/1/subscribers/2")
             client.post("/tags/1/subscribers/2")
-        yield url
+        yield url, token.access_token
     store.close()
 
 
@@ -115,7 +119,7 @@ CHECKS = [
     content_type_conformance,
 ]
 BOUNDED = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     database=None,
     derandomize=True,
@@ -141,17 +145,19 @@ def modes(name: str) -> list[tuple[str, GenerationMode, dict[str, int]]]:
     ids=lambda value: value if isinstance(value, str) else "there" if value else "",
 )
 def test_generated_requests_get_described_answers(
-    live: str, name: str, mode: GenerationMode, there: dict[str, int]
+    live: tuple[str, str], name: str, mode: GenerationMode, there: dict[str, int]
 ) -> None:
     """By schemathesis, from the document alone: no 5xx, no status or shape that is not there."""
+    url, token = live
     method, path = name.split()
+    sent = {"Authorization": f"Bearer {token}"} if name in OAUTH_ONLY else CREDENTIALS
     operation = schemathesis.openapi.from_dict(document())[f"/v4{path}"][method]
     cases = operation.as_strategy(generation_mode=mode, path_parameters=there or None)
 
     @BOUNDED
     @given(case=cases)
     def ask(case: Any) -> None:
-        answer = case.call(base_url=live, headers=CREDENTIALS)
+        answer = case.call(base_url=url, headers=sent)
         case.validate_response(answer, checks=CHECKS)
         statuses.add(answer.status_code)
 

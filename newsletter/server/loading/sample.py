@@ -21,6 +21,8 @@ _LAST_NAMES = (
 )  # fmt: skip
 _TOWNS = ("Springfield", "Riverside", "Fairview", "Greenville", "Lakeside")
 _TAGS = ("Gardeners", "Bakers", "Long-time readers", "Came by a friend")
+_SEQUENCES = ("Seven mornings", "After the fair")
+_SNIPPETS = (("Greeting", "Good morning"), ("Goodbye", "Until Sunday"))
 _FORMS = (("At the foot of each letter", "embed"), ("Beside the archive", "embed"))
 _LETTERS = (
     ("The shed in the rain", "What a roof sounds like from below."),
@@ -71,8 +73,21 @@ def document(number: int) -> dict[str, Any]:
                 "created_at": _ago(100),
             }
         ],
+        "sequences": [_sequence(each, name) for each, name in enumerate(_SEQUENCES, 1)],
         "subscribers": [reader for reader, _, _ in readers],
-        "broadcasts": [*_letters(readers), _draft()],
+        "snippets": [
+            {
+                "id": each,
+                "name": name,
+                "content": words,
+                "created_at": _ago(_OLDEST),
+            }
+            for each, (name, words) in enumerate(_SNIPPETS, 1)
+        ],
+        "broadcasts": [*_letters(chance, readers), _draft()],
+        "purchases": [
+            _purchase(each, reader, came) for each, (reader, came, _) in enumerate(readers[::5], 1)
+        ],
     }
 
 
@@ -107,12 +122,14 @@ def _reader(chance: random.Random, number: int) -> _Reader:
             }
         ],
     }
+    if chance.random() < 0.4:
+        body["sequences"] = [{"id": chance.randint(1, len(_SEQUENCES)), "added_at": _ago(came)}]
     if state == "cancelled":
         body["canceled_at"] = body["updated_at"]
     return body, came, left
 
 
-def _letters(readers: list[_Reader]) -> list[dict[str, Any]]:
+def _letters(chance: random.Random, readers: list[_Reader]) -> list[dict[str, Any]]:
     letters = []
     for number, (subject, preview) in enumerate(_LETTERS, 1):
         ago = 7 * (len(_LETTERS) + 1 - number)
@@ -131,9 +148,57 @@ def _letters(readers: list[_Reader]) -> list[dict[str, Any]]:
             "created_at": _ago(ago + 1),
             "send_at": _ago(ago),
             "recipients": to,
+            **_engagement(chance, to, number, ago),
         }
         letters.append(letter)
     return letters
+
+
+def _engagement(
+    chance: random.Random, to: list[int], number: int, ago: int
+) -> dict[str, list[dict[str, Any]]]:
+    """Four in ten open a letter, and one in four of them follows its link."""
+    opened = [each for each in to if chance.random() < 0.4]
+    followed = [each for each in opened if chance.random() < 0.25]
+    at, url = _ago(ago - 1), _link(number)
+    return {
+        "opens": [{"subscriber": each, "at": at} for each in opened],
+        "clicks": [{"subscriber": each, "at": at, "url": url} for each in followed],
+    }
+
+
+def _sequence(number: int, name: str) -> dict[str, Any]:
+    return {
+        "id": number,
+        "name": name,
+        "created_at": _ago(_OLDEST),
+        "emails": [
+            {
+                "id": number + len(_SEQUENCES) * each,
+                "subject": subject,
+                "content": f"<p>{subject}.</p>",
+                "published": True,
+                "delay_value": 1,
+                "delay_unit": "days",
+            }
+            for each, subject in enumerate(("The first morning", "The second morning"))
+        ],
+    }
+
+
+def _purchase(number: int, reader: dict[str, Any], came: int) -> dict[str, Any]:
+    price = 18.0
+    product = {"name": "A calendar of hedges", "pid": "1", "lid": "1", "quantity": 1}
+    return {
+        "id": number,
+        "email_address": reader["email_address"],
+        "transaction_id": f"order-{number}",
+        "currency": "USD",
+        "subtotal": price,
+        "total": price,
+        "products": [{**product, "unit_price": price, "sku": "hedges"}],
+        "transaction_time": _ago(came),
+    }
 
 
 def _draft() -> dict[str, Any]:
@@ -150,8 +215,12 @@ def _draft() -> dict[str, Any]:
 def _content(words: str, number: int) -> str:
     return (
         "<p>Hello {{ subscriber.first_name | default: 'reader' }},</p>"
-        f'<p>{words} <a href="https://example.org/letters/{number}">The whole story</a>.</p>'
+        f'<p>{words} <a href="{_link(number)}">The whole story</a>.</p>'
     )
+
+
+def _link(number: int) -> str:
+    return f"https://example.org/letters/{number}"
 
 
 def _ago(days: int) -> str:

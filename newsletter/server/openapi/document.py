@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from newsletter.server.api import door
+from newsletter.server.api.calls import Operation
 from newsletter.server.openapi import letters, readers
 from newsletter.server.openapi.objects import SCHEMAS
 from newsletter.server.openapi.words import ID, Described, Schema, ref
@@ -32,7 +33,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in door.OPERATIONS:
         described = DESCRIBED[f"{operation.method} {operation.path}"]
-        entry = _operation(operation.method, operation.path, described)
+        entry = _operation(operation, described)
         paths.setdefault(f"{door.PREFIX}{operation.path}", {})[operation.method.lower()] = entry
     return {
         "openapi": "3.1.0",
@@ -81,7 +82,8 @@ def routes() -> list[Route]:
     return [Route("/openapi.json", shown, methods=["GET"])]
 
 
-def _operation(method: str, path: str, described: Described) -> dict[str, Any]:
+def _operation(operation: Operation, described: Described) -> dict[str, Any]:
+    method, path = operation.method, operation.path
     in_path = [
         {"name": name, "in": "path", "required": True, "schema": ID}
         for name in re.findall(r"\{(\w+)\}", path)
@@ -103,7 +105,7 @@ def _operation(method: str, path: str, described: Described) -> dict[str, Any]:
             "429": {"$ref": "#/components/responses/TooMany"},
         },
     }
-    if described.oauth:
+    if operation.oauth_only:
         entry["security"] = [_OAUTH]
     if described.body is not None and method in _HAS_BODY:
         is_needed = bool(described.body.get("required")) or "anyOf" in described.body

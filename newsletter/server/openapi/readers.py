@@ -216,7 +216,6 @@ def _bulk(
         summary=summary,
         body=obj({taken: many(item, least=1)}, callback_url=null(TEXT)),
         answers={200: done, 202: FREE},
-        oauth=True,
     )
 
 

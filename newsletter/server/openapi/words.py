@@ -75,14 +75,13 @@ class Described:
 
     `query` names its parameters; `body` is the schema of a JSON body, in which no more is
     required than the server insists on; `answers` has a schema, or None for an empty body, for
-    each status that is no refusal. `oauth`: an API key is refused.
+    each status that is no refusal.
     """
 
     summary: str
     answers: Mapping[int, Schema | None]
     query: Mapping[str, Schema] = field(default_factory=dict)
     body: Schema | None = None
-    oauth: bool = False
 
 
 PAGE: Mapping[str, Schema] = {
