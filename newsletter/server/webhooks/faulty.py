@@ -20,7 +20,8 @@ class FaultyTransport(httpx.BaseTransport):
         """Post once, twice, or say that it is to be tried again in some seconds."""
         kind = self._plan.for_webhook()
         if kind == "reorder":
-            return httpx.Response(503, headers={"Retry-After": str(_HELD_BACK)}, request=request)
+            later = {"Retry-After": str(_HELD_BACK)}
+            return httpx.Response(503, headers=later, stream=httpx.ByteStream(b""), request=request)
         if kind == "duplicate":
             self._way.handle_request(request).close()
         return self._way.handle_request(request)
