@@ -41,6 +41,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Readers": {
         "subscribers": "list, add, tag, import, export, let them go",
+        "receive": "take in at once what Kit's webhooks tell of them",
     },
     "Server": {
         "serve": "the embedded Kit-compatible server, with its mailbox",

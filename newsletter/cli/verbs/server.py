@@ -171,10 +171,9 @@ def load(call: Call, file: Path, db: Path | None) -> None:
     from newsletter.server.loading import BadDocument
     from newsletter.server.loading import load as fill
 
-    document = _document(file)
     with _store(call, db) as store:
         try:
-            loaded = fill(store, document)
+            loaded = fill(store, _document(file))
         except BadDocument as error:
             raise WrongUsage(
                 f"{file}: {error.place}: {error.message}.",
@@ -230,6 +229,7 @@ def openapi(call: Call, out: Path | None) -> None:
     from newsletter.errors import NotNow
     from newsletter.server.openapi import document
 
+    call.target = "local"
     described = document()
     if out is None:
         call.answer(described, [json.dumps(described, indent=2, ensure_ascii=False)])
