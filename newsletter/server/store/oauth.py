@@ -48,6 +48,11 @@ def add_app(
     return client_id, secret
 
 
+def all_apps() -> Select[Any]:
+    """Every app, oldest first."""
+    return select(oauth_apps).order_by(oauth_apps.c.id)
+
+
 def app(db: Connection, client_id: str) -> Row[Any] | None:
     """The app with this `client_id`."""
     rows = select(oauth_apps).where(oauth_apps.c.client_id == client_id)
