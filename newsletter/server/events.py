@@ -1,7 +1,7 @@
 """What can be told to other programs: the event types of both kinds of webhooks, in Kit's spelling.
 
 All that Kit knows may be subscribed to. What has no counterpart on this server (sequences,
-purchases, clicks) never happens here (Kit reference §10).
+clicks) never happens here (Kit reference §10).
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from newsletter.server.store.bulk_tables import bulk_requests, bulk_slices
 from newsletter.server.store.store import open_store
 from newsletter.server.store.tables import subscribers
 from newsletter.server.store.webhook_tables import webhook_deliveries
+from tests.server.conftest import Server
 
 MISSING = 12345
 
@@ -25,7 +26,7 @@ def many(number: int, prefix: str = "r") -> dict[str, Any]:
     }
 
 
-def count(server: Any) -> int:
+def count(server: Server) -> int:
     with server.store.reading() as db:
         return db.execute(select(func.count()).select_from(subscribers)).scalar_one()
 
@@ -153,7 +154,7 @@ def test_fields_and_their_values(server: Any) -> None:
     labels = {"custom_fields": [{"label": "Last name"}, {"label": "last name "}, {"label": ""}]}
     made = server.by_token("POST", "/bulk/custom_fields", labels).json()
     field_id = next(each["id"] for each in made["custom_fields"] if each["key"] == "last_name")
-    values = [
+    values: list[dict[str, Any]] = [
         {"subscriber_id": "1", "subscriber_custom_field_id": str(field_id), "value": "Lee"},
         {"subscriber_id": 1, "subscriber_custom_field_id": MISSING, "value": "x"},
         {"subscriber_id": MISSING, "subscriber_custom_field_id": field_id, "value": "Jones"},
@@ -192,7 +193,8 @@ def test_tags_can_be_deleted_unless_a_letter_asks_for_them(server: Any) -> None:
 
 @pytest.mark.parametrize("value", ["\x00", "\ud800", ["x"], {"a": 1}, True, 1.5, "x" * 300])
 def test_items_of_any_sort_are_failures_and_no_fault(server: Any, value: Any) -> None:
-    for method, path, kind in ((*name.split(), kind) for name, kind in kinds.KINDS.items()):
+    for operation, kind in kinds.KINDS.items():
+        method, path = operation.split()
         names = {"id", "name", "label", "email_address", "value", "referrer", *kind.order}
         body = json.dumps({kind.items: [dict.fromkeys(names, value)]})
         headers = {"X-Kit-Api-Key": "", "Authorization": f"Bearer {server.token()}"}

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from newsletter.server.oauth.asking import is_redirect_uri
 from newsletter.server.store import oauth
 from newsletter.server.store.oauth_tables import oauth_apps, oauth_codes, oauth_tokens
+from tests.server.conftest import Server
 
 HOME = "https://shop.example.org/back?from=kit"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-0123456789"
@@ -27,7 +28,7 @@ PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
 class App:
     """A registered app, and its owner's browser."""
 
-    server: Any
+    server: Server
     client_id: str
     secret: str | None
 
@@ -71,7 +72,7 @@ def app(server: Any) -> App:
     return register(server)
 
 
-def register(server: Any, *, is_public: bool = False, home: str = HOME) -> App:
+def register(server: Server, *, is_public: bool = False, home: str = HOME) -> App:
     with server.store.writing() as db:
         client_id, secret = oauth.add_app(
             db, name="A <shop>", redirect_uris=[home], is_public=is_public, now=server.clock()
@@ -291,7 +292,7 @@ def test_a_refresh_token_is_good_once(app: App, path: str, how: str) -> None:
         body = {"grant_type": "refresh_token", "refresh_token": value}
         both = {"client_id": app.client_id, "client_secret": str(app.secret)}
         if how == "basic":
-            return app.server.web.post(path, data=body, auth=tuple(both.values()))
+            return app.server.web.post(path, data=body, auth=(app.client_id, str(app.secret)))
         sent: dict[str, Any] = {"json" if how == "json" else "data": {**body, **both}}
         return app.server.web.post(path, **sent)
 

@@ -166,13 +166,14 @@ def test_a_cursor_survives_what_comes_meanwhile(server: Any) -> None:
     """Newest first: who arrives between two pages is neither shown twice nor pushes anybody out."""
     server.add(*(f"r{each}@example.org" for each in range(5)))
     seen: list[str] = []
-    after = None
+    pagination: dict[str, Any] = {"end_cursor": ""}
     for number in range(8):
-        page = server.api.get("/subscribers", params={"per_page": 1, "after": after or ""}).json()
+        query = {"per_page": 1, "after": pagination["end_cursor"]}
+        page = server.api.get("/subscribers", params=query).json()
         seen += [each["email_address"] for each in page["subscribers"]]
-        after = page["pagination"]["end_cursor"]
+        pagination = page["pagination"]
         server.add(f"late{number}@example.org")
 
     expected = [f"r{each}@example.org" for each in reversed(range(5))]
     assert seen == [*expected, "dana@example.org", "ben@example.org", "ann@example.org"]
-    assert page["pagination"]["has_next_page"] is False
+    assert pagination["has_next_page"] is False
