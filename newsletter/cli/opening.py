@@ -263,6 +263,19 @@ def open_server_store(opened: Opened, folder: Path, *, url: str | None = None) -
     return store, key
 
 
+@contextmanager
+def server_store(call: Call, file: Path | None = None) -> Iterator[Store]:
+    """The embedded server's store of the project, or another in `file`, for a command about it."""
+    call.target = "local"
+    opened = open_project(call)
+    url = sqlite_url(file.absolute()) if file is not None else None
+    store, _key = open_server_store(opened, opened.state, url=url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def store_url(settings: Settings, folder: Path) -> str:
     """Where the embedded server keeps its list: on PostgreSQL, or in a file in `folder`."""
     if settings.store_url is not None:

@@ -39,6 +39,8 @@ CALLS = {
     "server load": ["readers.json"],
     "server openapi": [],
     "server reconcile": ["1"],
+    "server app": ["My shop", "--redirect-uri", "https://example.org/kit"],
+    "server token": ["--days", "7"],
 }
 # The first two never end, the third is refused where nothing is paused (tests/smtp).
 OTHERS = ["serve", "receive", "server resume"]
