@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
+from newsletter.server import objects
 from newsletter.server.addresses import key_of
 from newsletter.server.api import audiences, pages
 from newsletter.server.api.calls import Answer, Call, Operation, Refusal, invalid, not_found
@@ -24,9 +25,7 @@ from newsletter.server.api.values import (
     since,
     text,
     until,
-    written,
 )
-from newsletter.server import objects
 from newsletter.server.delivery.letter import BadLetter, compiled
 from newsletter.server.snippets import Stored
 from newsletter.server.store import broadcasts, posts, snippets, templates

@@ -259,9 +259,7 @@ def _sources(db: Connection, value: object) -> list[dict[str, Any]]:
     for each in value:
         kind, ids = each.get("type"), each.get("ids")
         if not isinstance(kind, str) or kind not in _SOURCES:
-            raise invalid(
-                f"exclude_subscriber_sources types must be one of: {', '.join(_SOURCES)}"
-            )
+            raise invalid(f"exclude_subscriber_sources types must be one of: {', '.join(_SOURCES)}")
         if not isinstance(ids, list) or len(ids) > _MOST_IDS:
             raise invalid(f"exclude_subscriber_sources ids must be a list of {_MOST_IDS} at most")
         found.setdefault(kind, []).extend(number(one, "ids") for one in ids)

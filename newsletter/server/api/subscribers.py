@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from newsletter.server.addresses import usable
-from newsletter.server.api import pages
+from newsletter.server.api import attribution, pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid, not_found
 from newsletter.server.api.values import address, choice, flag, given, since, text, until, words
 from newsletter.server.api.values import written as time_text
@@ -24,18 +24,6 @@ MOST_FIELDS = 140
 LONGEST_NAME = 255
 
 _INCLUDABLE = ("attribution", "tags", "location", "canceled_at")
-ATTRIBUTION = (
-    "referrer",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_term",
-    "utm_content",
-    "source_type",
-    "source_name",
-    "source_mechanism",
-    "source_mechanism_id",
-)
 LOCATION = ("city", "state", "country", "latitude", "longitude", "timezone")
 
 
@@ -110,10 +98,12 @@ def _addresses(query: Mapping[str, str]) -> list[str]:
 def _add(
     db: Connection, bodies: list[dict[str, Any]], rows: Sequence[Row[Any]], include: set[str]
 ) -> None:
-    borne = tags.borne_by_each(db, [row.id for row in rows]) if "tags" in include else {}
+    ids = [row.id for row in rows]
+    borne = tags.borne_by_each(db, ids) if "tags" in include else {}
+    came = attribution.of_each(db, ids) if "attribution" in include else {}
     for body, row in zip(bodies, rows, strict=True):
         if "attribution" in include:
-            body["attribution"] = dict.fromkeys(ATTRIBUTION)
+            body["attribution"] = came[row.id]
         if "tags" in include:
             body["tags"] = borne[row.id]
         if "location" in include:

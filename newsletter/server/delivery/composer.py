@@ -128,9 +128,7 @@ class Composer:
         )
 
 
-def _tracking(
-    store: Store, parts: Row[Any], *, secret: bytes, public_url: str
-) -> Tracking | None:
+def _tracking(store: Store, parts: Row[Any], *, secret: bytes, public_url: str) -> Tracking | None:
     """How a begun broadcast is tracked; its links get their numbers here. None: not at all."""
     if not parts.opens_tracked and not parts.clicks_tracked:
         return None

@@ -44,13 +44,6 @@ def of_tag(db: Connection, kind: str, subscriber_id: int, *, tag_id: int, now: d
         _note(db, kind, receivers, data, now=now)
 
 
-def of_tag_itself(db: Connection, kind: str, row: Row[Any], *, now: datetime) -> None:
-    """A tag was made or deleted; `row` is, or was, the tag's."""
-    receivers = _receivers(db, kind)
-    if receivers is not None:
-        _note(db, kind, receivers, {"tag": objects.tag(row)}, now=now)
-
-
 def of_form(db: Connection, subscriber_id: int, *, form_id: int, now: datetime) -> None:
     """A subscriber came through a form for the first time."""
     kind = "subscriber.subscribed_to_form"
