@@ -114,3 +114,35 @@ def post_url(public_url: str, slug: str) -> str:
 def custom_field(row: Row[Any]) -> dict[str, Any]:
     """A custom field."""
     return {"id": row.id, "name": row.name, "key": row.key, "label": row.label}
+
+
+def purchase(row: Row[Any]) -> dict[str, Any]:
+    """A purchase."""
+    return {
+        "id": row.id,
+        "transaction_id": row.transaction_id,
+        "status": row.status,
+        "source": row.source,
+        "email_address": row.email_address,
+        "subscriber_id": row.subscriber_id,
+        "currency": row.currency,
+        "transaction_time": written(row.transaction_time),
+        "subtotal": row.subtotal,
+        "discount": row.discount,
+        "tax": row.tax,
+        "shipping": row.shipping,
+        "total": row.total,
+        "products": row.products,
+    }
+
+
+def location(row: Row[Any]) -> dict[str, Any]:
+    """Where a subscriber lives, as somebody pinned it."""
+    return {
+        "city": row.city,
+        "state_province": row.state_province,
+        "country_code": row.country_code,
+        "latitude": row.latitude,
+        "longitude": row.longitude,
+        "timezone": row.timezone,
+    }

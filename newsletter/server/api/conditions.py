@@ -7,12 +7,11 @@ people through than the filter says.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from newsletter.server.api.calls import invalid
-from newsletter.server.api.values import choice, given, number, since, text, until
+from newsletter.server.api.values import choice, given, number, real, since, text, until
 from newsletter.server.store.filters import COMPARISONS, COUNTS, KINDS
 from newsletter.server.store.subscribers import STATES
 
@@ -118,13 +117,13 @@ def _valued(condition: Mapping[str, Any]) -> dict[str, Any]:
     if value is None:
         raise invalid("Value can't be blank")
     if comparison in COMPARISONS:
-        return {**found, "number": _real(value, "value")}
+        return {**found, "number": real(value, "value")}
     return {**found, "value": value}
 
 
 def _located(condition: Mapping[str, Any]) -> dict[str, Any]:
     names = ("latitude", "longitude", "radius")
-    return {name: _real(text(condition, name) or "", name) for name in names}
+    return {name: real(text(condition, name) or "", name) for name in names}
 
 
 def _period(condition: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,16 +158,6 @@ def _ids(part: Mapping[str, Any], name: str) -> list[int]:
     if not isinstance(ids, list) or not 0 < len(ids) <= _MOST_IDS:
         raise invalid(f"{name} must be a list of 1 to {_MOST_IDS} ids")
     return [number(each, name) for each in ids]
-
-
-def _real(value: str, name: str) -> float:
-    try:
-        found = float(value)
-    except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
-        raise invalid(f"{name} must be a number")
-    return found
 
 
 _ENGAGED = ((*COUNTS, *_PERIOD, "any"), _engaged)

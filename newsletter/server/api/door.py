@@ -19,12 +19,15 @@ from newsletter.database import is_lost_race
 from newsletter.server import bodies
 from newsletter.server.api import (
     account,
+    account_stats,
     broadcasts,
     bulk,
     custom_fields,
     email_templates,
     forms,
+    locations,
     posts,
+    purchases,
     segments,
     sequence_emails,
     sequences,
@@ -48,6 +51,7 @@ BROKEN = "Something went wrong on the server, and nothing was changed."
 # `/broadcasts/stats` has to be asked before `/broadcasts/{id}`, and so on.
 OPERATIONS: tuple[Operation, ...] = (
     *account.OPERATIONS,
+    *account_stats.OPERATIONS,
     *filtering.OPERATIONS,
     *subscribers.OPERATIONS,
     *tags.OPERATIONS,
@@ -64,6 +68,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *webhooks.OPERATIONS,
     *webhook_endpoints.OPERATIONS,
     *bulk.OPERATIONS,
+    *purchases.OPERATIONS,
+    *locations.OPERATIONS,
 )
 
 

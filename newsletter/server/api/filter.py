@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Row, select
 
 from newsletter.server.api import attribution, conditions, pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid
-from newsletter.server.api.subscribers import LOCATION
+from newsletter.server.api.subscribers import located
 from newsletter.server.api.values import choice, written
-from newsletter.server.store import subscribers, tags
+from newsletter.server.store import locations, subscribers, tags
 from newsletter.server.store.filters import holds
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.tables import subscribers as subscribers_table
@@ -54,6 +54,7 @@ def _shown(db: Connection, rows: Sequence[Row[Any]], include: set[str]) -> list[
     borne = tags.borne_by_each(db, ids)
     came = attribution.of_each(db, ids) if "attribution" in include else {}
     keys = subscribers.field_keys(db) if "custom_fields" in include else ()
+    places = locations.of(db, ids) if "location" in include else {}
     found = []
     for row in rows:
         body: dict[str, Any] = {
@@ -69,7 +70,7 @@ def _shown(db: Connection, rows: Sequence[Row[Any]], include: set[str]) -> list[
         if "attribution" in include:
             body["attribution"] = came[row.id]
         if "location" in include:
-            body["location"] = dict.fromkeys(LOCATION)
+            body["location"] = located(places.get(row.id))
         if "canceled_at" in include:
             body["canceled_at"] = written(row.canceled_at)
         if "custom_fields" in include:

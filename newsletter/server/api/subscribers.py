@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from newsletter.server import objects
 from newsletter.server.addresses import usable
 from newsletter.server.api import attribution, pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid, not_found
 from newsletter.server.api.values import address, choice, flag, given, since, text, until, words
 from newsletter.server.api.values import written as time_text
 from newsletter.server.objects import subscriber as shown
-from newsletter.server.store import leaving, subscribers, tags
+from newsletter.server.store import leaving, locations, subscribers, tags
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.subscribers import STATES, Wanted
 from newsletter.server.store.tables import tags as tags_table
@@ -24,7 +25,6 @@ MOST_FIELDS = 140
 LONGEST_NAME = 255
 
 _INCLUDABLE = ("attribution", "tags", "location", "canceled_at")
-LOCATION = ("city", "state", "country", "latitude", "longitude", "timezone")
 
 
 def wanted_state(query: Mapping[str, str]) -> str | None:
@@ -101,15 +101,28 @@ def _add(
     ids = [row.id for row in rows]
     borne = tags.borne_by_each(db, ids) if "tags" in include else {}
     came = attribution.of_each(db, ids) if "attribution" in include else {}
+    places = locations.of(db, ids) if "location" in include else {}
     for body, row in zip(bodies, rows, strict=True):
         if "attribution" in include:
             body["attribution"] = came[row.id]
         if "tags" in include:
             body["tags"] = borne[row.id]
         if "location" in include:
-            body["location"] = dict.fromkeys(LOCATION)
+            body["location"] = located(places.get(row.id))
         if "canceled_at" in include:
             body["canceled_at"] = time_text(row.canceled_at)
+
+
+def located(row: Row[Any] | None) -> dict[str, Any]:
+    """Where somebody lives, as lists show it: in other words than where it was pinned."""
+    return {
+        "city": row and row.city,
+        "state": row and row.state_province,
+        "country": row and row.country_code,
+        "latitude": row and row.latitude,
+        "longitude": row and row.longitude,
+        "timezone": row and row.timezone,
+    }
 
 
 def upsert(call: Call) -> Answer:
@@ -204,7 +217,10 @@ def read(call: Call) -> Answer:
         if row is None:
             raise not_found()
         subscriber = shown(row, subscribers.field_keys(db))
+        place = locations.of(db, [row.id]).get(row.id)
     subscriber["canceled_at"] = time_text(row.canceled_at)
+    if place is not None:
+        subscriber["location"] = objects.location(place)
     return Answer(status=200, body={"subscriber": subscriber})
 
 

@@ -7,7 +7,7 @@ the process is killed. Where nobody listens, nothing is written.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +80,18 @@ def of_thing(db: Connection, kind: str, thing: Mapping[str, Any], *, now: dateti
         _note(db, kind, receivers, {kind.partition(".")[0]: thing}, now=now)
 
 
+def of_purchase(db: Connection, row: Row[Any], *, now: datetime) -> None:
+    """A subscriber bought something. Only webhooks of the first kind have words for it."""
+    body = objects.purchase(row)
+    hooks = _listening(db, "purchase.purchase_create", about=None)
+    _tell_webhooks(db, "purchase.purchase_create", hooks, body, now=now)
+    for pid in dict.fromkeys(each["pid"] for each in row.products):
+        hooks = _listening(db, "subscriber.product_purchase", about=pid)
+        if hooks:
+            bare = {"subscriber": _subscriber(db, row.subscriber_id)}
+            _tell_webhooks(db, "subscriber.product_purchase", hooks, bare, now=now)
+
+
 def of_values(
     db: Connection, subscriber_id: int, changed: Mapping[str, str | None], *, now: datetime
 ) -> None:
@@ -106,12 +118,32 @@ def _receivers(db: Connection, kind: str, *, about: int | str | None = None) -> 
         webhook_endpoints.c.status == "active"
     )
     endpoints = [row.id for row in db.execute(active) if kind in row.events]
-    concerned = or_(webhooks.c.parameter.is_(None), webhooks.c.parameter == str(about))
-    listening = select(webhooks.c.id).where(
-        webhooks.c.event == LEGACY_NAMES.get(kind, ""), concerned
-    )
-    hooks = db.execute(listening).scalars().all()
+    hooks = _listening(db, LEGACY_NAMES.get(kind, ""), about=about)
     return _Receivers(endpoints, hooks) if endpoints or hooks else None
+
+
+def _listening(db: Connection, event: str, *, about: int | str | None) -> Sequence[int]:
+    """The webhooks of the first kind for this event, of everything or of this id."""
+    concerned = or_(webhooks.c.parameter.is_(None), webhooks.c.parameter == str(about))
+    rows = select(webhooks.c.id).where(webhooks.c.event == event, concerned)
+    return db.execute(rows).scalars().all()
+
+
+def _tell_webhooks(
+    db: Connection, event: str, hooks: Sequence[int], body: Mapping[str, Any], *, now: datetime
+) -> None:
+    _queue(db, [_to_webhook(each, event, body) for each in hooks], now=now)
+
+
+def _to_webhook(webhook_id: int, event: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    told = {"event_type": event, "payload": dict(body)}
+    return {"endpoint_id": None, "webhook_id": webhook_id, **told}
+
+
+def _queue(db: Connection, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+    begun = {"status": "pending", "attempts": 0, "next_at": now, "created_at": now}
+    if rows:
+        db.execute(insert(webhook_deliveries), [{**row, **begun} for row in rows])
 
 
 def _subscriber(db: Connection, subscriber_id: int) -> dict[str, Any]:
@@ -134,14 +166,5 @@ def _note(
     rows = [
         {"endpoint_id": each, "webhook_id": None, "event_type": kind, "payload": [event]}
         for each in receivers.endpoints
-    ] + [
-        {
-            "endpoint_id": None,
-            "webhook_id": each,
-            "event_type": LEGACY_NAMES[kind],
-            "payload": bare,
-        }
-        for each in receivers.webhooks
-    ]
-    begun = {"status": "pending", "attempts": 0, "next_at": now, "created_at": now}
-    db.execute(insert(webhook_deliveries), [{**row, **begun} for row in rows])
+    ] + [_to_webhook(each, LEGACY_NAMES[kind], bare) for each in receivers.webhooks]
+    _queue(db, rows, now=now)

@@ -29,6 +29,7 @@ from sqlalchemy import (
     true,
 )
 
+from newsletter.server.store import locations
 from newsletter.server.store.engagement import HANDED_OUT
 from newsletter.server.store.engagement_tables import clicks, links, opens
 from newsletter.server.store.tables import (
@@ -143,8 +144,9 @@ def _valued(db: Connection, condition: Mapping[str, Any]) -> ColumnElement[bool]
     return func.coalesce(met, false())
 
 
-def _located(_db: Connection, _condition: Mapping[str, Any]) -> ColumnElement[bool]:
-    return false()  # where readers live is not known here
+def _located(_db: Connection, condition: Mapping[str, Any]) -> ColumnElement[bool]:
+    miles = condition["radius"]
+    return locations.is_within(condition["latitude"], condition["longitude"], miles=miles)
 
 
 def _within(column: ColumnElement[Any], condition: Mapping[str, Any]) -> list[ColumnElement[bool]]:
