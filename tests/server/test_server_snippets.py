@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -24,9 +25,9 @@ def letter(server: Any, recipient: str = "ann@example.org") -> tuple[str, str, s
     """Subject, HTML and text of what a reader got."""
     (mine,) = [each for each in server.outbox() if each["recipient"] == recipient]
     raw = server.web.get(f"/outbox/{mine['id']}/raw").content
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    parts = [message.get_body((kind,)) for kind in ("html", "plain")]
-    return (str(message["Subject"]), *(part.get_content() for part in parts))
+    message = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+    text, html = (part.get_content() for part in message.walk() if not part.is_multipart())
+    return str(message["Subject"]), html, text
 
 
 def test_a_snippet_is_made_with_a_key_that_stays(server: Any) -> None:
