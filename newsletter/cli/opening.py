@@ -263,6 +263,18 @@ def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
     return store, key
 
 
+@contextmanager
+def server_store(call: Call) -> Iterator[Store]:
+    """The embedded server's store of the project, for a command that is about nothing else."""
+    call.target = "local"
+    opened = open_project(call)
+    store, _key = open_server_store(opened, opened.state)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def store_url(settings: Settings, folder: Path) -> str:
     """Where the embedded server keeps its list: on PostgreSQL, or in a file in `folder`."""
     if settings.store_url is not None:

@@ -37,6 +37,8 @@ CALLS = {
     "subscribers forget": ["kim@example.org", "--yes", "--confirm", "kim@example.org"],
     "server migrate": [],
     "server reconcile": ["1"],
+    "server app": ["My shop", "--redirect-uri", "https://example.org/kit"],
+    "server token": ["--days", "7"],
 }
 # The first never ends, the second is refused where nothing is paused (tests/smtp).
 OTHERS = ["serve", "server resume"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 from starlette.requests import Request
+
+from newsletter.server.delivery.relay import is_near
 
 
 def is_here(request: Request) -> bool:
@@ -14,18 +15,9 @@ def is_here(request: Request) -> bool:
     The name is asked too: a site may point its own at 127.0.0.1 (DNS rebinding).
     """
     client = request.client.host if request.client else ""
-    return _is_loopback(client) and _is_loopback(_host_name(request))
+    return is_near(client) and is_near(_host_name(request))
 
 
 def _host_name(request: Request) -> str:
     host = request.headers.get("host", "")
     return re.sub(r":\d*$", "", host).strip("[]").lower()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

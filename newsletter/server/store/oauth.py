@@ -6,7 +6,7 @@ Kept are digests alone: a secret is given back once, by whoever makes it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,11 @@ def add_app(
     }
     db.execute(insert(oauth_apps).values(row))
     return client_id, secret
+
+
+def all_apps() -> Select[Any]:
+    """Every app, oldest first."""
+    return select(oauth_apps).order_by(oauth_apps.c.id)
 
 
 def app(db: Connection, client_id: str) -> Row[Any] | None:
@@ -123,50 +128,44 @@ def refresh(db: Connection, value: str, app_id: int, *, now: datetime) -> Grante
     return _grant(db, app_id=app_id, code_id=used.code_id, scope=used.scope, now=now)
 
 
+def issue(
+    db: Connection, *, label: str, scope: str, expires_at: datetime | None, now: datetime
+) -> Granted:
+    """An access token made by hand, of no app and without a refresh token."""
+    values = {"label": label, "scope": scope, "expires_at": expires_at}
+    return _add_token(db, None, values, now=now)
+
+
 def _grant(
     db: Connection, *, app_id: int, code_id: int | None, scope: str, now: datetime
 ) -> Granted:
-    access_token, refresh_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    expires_at = now + TOKEN_LIFE
-    row = {
+    values = {
         "app_id": app_id,
         "code_id": code_id,
-        "digest": digest_of(access_token),
-        "refresh_digest": digest_of(refresh_token),
         "label": "",
         "scope": scope,
+        "expires_at": now + TOKEN_LIFE,
+    }
+    return _add_token(db, secrets.token_urlsafe(32), values, now=now)
+
+
+def _add_token(
+    db: Connection, refresh_token: str | None, values: Mapping[str, Any], *, now: datetime
+) -> Granted:
+    access_token = secrets.token_urlsafe(32)
+    row = {
+        "digest": digest_of(access_token),
+        "refresh_digest": None if refresh_token is None else digest_of(refresh_token),
         "created_at": now,
-        "expires_at": expires_at,
+        **values,
     }
     db.execute(insert(oauth_tokens).values(row))
     return Granted(
         access_token=access_token,
         refresh_token=refresh_token,
-        scope=scope,
+        scope=values["scope"],
         created_at=now,
-        expires_at=expires_at,
-    )
-
-
-def issue(
-    db: Connection, *, label: str, scope: str, expires_at: datetime | None, now: datetime
-) -> Granted:
-    """An access token made by hand, of no app and without a refresh token."""
-    access_token = secrets.token_urlsafe(32)
-    row = {
-        "digest": digest_of(access_token),
-        "label": label,
-        "scope": scope,
-        "created_at": now,
-        "expires_at": expires_at,
-    }
-    db.execute(insert(oauth_tokens).values(row))
-    return Granted(
-        access_token=access_token,
-        refresh_token=None,
-        scope=scope,
-        created_at=now,
-        expires_at=expires_at,
+        expires_at=values["expires_at"],
     )
 
 
