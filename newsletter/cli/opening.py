@@ -257,6 +257,8 @@ def open_server_store(opened: Opened, folder: Path, *, url: str | None = None) -
         sender_address=settings.sender_address,
         address=opened.project.look.newsletter.address,
         timezone=settings.timezone,
+        track_opens=settings.server.track_opens,
+        track_clicks=settings.server.track_clicks,
     )
     key = local_key(folder)
     store.add_key(key, label="local.env")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +156,9 @@ def _values(reader: Reader, links: Links, now: datetime, *, escape_html: bool) -
         "address": links.address,
         NOW: now,
     }
-    words = partial(_values, reader, links, now, escape_html=False) if escape_html else None
+    words = None
+    if escape_html and links.snippets:
+        words = _values(reader, links, now, escape_html=False)["snippet"]
     values["snippet"] = _Snippets(links.snippets, values, words)
     if escape_html:
         values["unsubscribe_link"] = _Anchor(links.unsubscribe_url, "Unsubscribe")
@@ -172,9 +173,9 @@ class _Snippets(Mapping[str, str]):
         self,
         stored: Mapping[str, Snippet],
         values: Mapping[str, Any],
-        words: Callable[[], Mapping[str, Any]] | None,
+        words: Mapping[str, str] | None,
     ) -> None:
-        """`values` are those of the text around; `words` makes those of plain text, in HTML only."""
+        """`values` are those of the text around; `words` the same snippets in plain text."""
         self._stored = stored
         self._values = values
         self._words = words
@@ -184,14 +185,14 @@ class _Snippets(Mapping[str, str]):
         if key not in self._filled:
             snippet = self._stored[key]
             self._filled[key] = ""  # what it prints inside itself
-            self._filled[key] = self._fill(snippet)
+            self._filled[key] = self._fill(key, snippet)
         return self._filled[key]
 
-    def _fill(self, snippet: Snippet) -> str:
+    def _fill(self, key: str, snippet: Snippet) -> str:
         if self._words is None:
             return snippet.text.filled(self._values, escape_html=False)
         if snippet.html is None:
-            return snippet.text.filled(self._words(), escape_html=False)
+            return str(self._words[key])
         return _Markup(snippet.html.filled(self._values, escape_html=True))
 
     def __iter__(self) -> Iterator[str]:

@@ -51,9 +51,6 @@ LEGACY: dict[str, str | None] = {
 }
 """Of webhooks of the first kind, each with the parameter it cannot do without."""
 
-LINK_CLICKED = "subscriber.link_clicked"
-"""Has a name of the first kind only: no endpoint can ask for it."""
-
 LEGACY_NAMES = {
     "subscriber.activated": "subscriber.subscriber_activate",
     "subscriber.unsubscribed": "subscriber.subscriber_unsubscribe",
@@ -62,7 +59,6 @@ LEGACY_NAMES = {
     "subscriber.subscribed_to_form": "subscriber.form_subscribe",
     "subscriber.added_to_sequence": "subscriber.course_subscribe",
     "subscriber.sequence_completed": "subscriber.course_complete",
-    LINK_CLICKED: "subscriber.link_click",
     "subscriber.tag_added": "subscriber.tag_add",
     "subscriber.tag_removed": "subscriber.tag_remove",
     "subscriber.custom_field_value_updated": "custom_field.field_value_updated",

@@ -155,6 +155,15 @@ class Server(Section):
         description="Where its mail goes: `outbox` keeps it here and shows it in the browser, `smtp` really sends it through `SMTP_URL`.",
     )
 
+    track_opens: bool = Field(
+        default=False,
+        description="A picture in the local target's mail tells who opened it. Ask your readers first; in many countries the law wants it.",
+    )
+    track_clicks: bool = Field(
+        default=False,
+        description="Links in the local target's mail lead through its server, which notes who followed which.",
+    )
+
     @field_validator("public_url")
     @classmethod
     def _an_address(cls, value: str) -> str:

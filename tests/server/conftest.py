@@ -113,14 +113,17 @@ class Server:
         return str(mine[-1]["list_unsubscribe"]).removeprefix(PUBLIC_URL)
 
 
+ACCOUNT: dict[str, Any] = {
+    "name": "Garden Notes",
+    "sender_name": "Ann Lee",
+    "sender_address": "ann@example.org",
+    "address": "1 Elm Street, Springfield",
+    "timezone": "America/New_York",
+}
+
+
 def configure(store: Store) -> None:
-    store.configure(
-        name="Garden Notes",
-        sender_name="Ann Lee",
-        sender_address="ann@example.org",
-        address="1 Elm Street, Springfield",
-        timezone="America/New_York",
-    )
+    store.configure(**ACCOUNT)
 
 
 @pytest.fixture(scope="session")

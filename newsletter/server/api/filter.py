@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from newsletter.server.api import conditions, pages
+from newsletter.server.api import attribution, conditions, pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid
-from newsletter.server.api.subscribers import ATTRIBUTION, located
+from newsletter.server.api.subscribers import located
 from newsletter.server.api.values import choice, written
 from newsletter.server.store import locations, subscribers, tags
 from newsletter.server.store.filters import holds
@@ -50,9 +50,11 @@ def _included(body: Mapping[str, Any]) -> set[str]:
 
 def _shown(db: Connection, rows: Sequence[Row[Any]], include: set[str]) -> list[dict[str, Any]]:
     """Here alone ids are text, and there is neither state nor fields unless they are asked for."""
-    borne = tags.borne_by_each(db, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    borne = tags.borne_by_each(db, ids)
+    came = attribution.of_each(db, ids) if "attribution" in include else {}
     keys = subscribers.field_keys(db) if "custom_fields" in include else ()
-    places = locations.of(db, [row.id for row in rows]) if "location" in include else {}
+    places = locations.of(db, ids) if "location" in include else {}
     found = []
     for row in rows:
         body: dict[str, Any] = {
@@ -66,7 +68,7 @@ def _shown(db: Connection, rows: Sequence[Row[Any]], include: set[str]) -> list[
         if "tags" in include:
             body["tags"] = borne[row.id]
         if "attribution" in include:
-            body["attribution"] = dict.fromkeys(ATTRIBUTION)
+            body["attribution"] = came[row.id]
         if "location" in include:
             body["location"] = located(places.get(row.id))
         if "canceled_at" in include:

@@ -75,7 +75,7 @@ def change(call: Call) -> Answer:
         values = _values(call.body, row.snippet_type)
         if given(call.body, "archived"):
             values["archived"] = flag(call.body, "archived")
-        _refuse_unusable(db, {**row._mapping, **values})
+        _refuse_unusable(db, {**row._asdict(), **values})
         row = snippets.change(db, row, values, now=call.now)
     return Answer(status=200, body={"snippet": _shown(row)})
 

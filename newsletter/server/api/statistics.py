@@ -134,15 +134,15 @@ def _stats_of(
     left = tally.get("left", 0)
     progress = 100.0 if row.status_now == "completed" else 0.0
     if recipients:
-        progress = _percent(ended, recipients)
+        progress = percent(ended, recipients)
     opens = account.track_opens if row.opens_tracked is None else row.opens_tracked
     clicks = account.track_clicks if row.clicks_tracked is None else row.clicks_tracked
     return {
         "recipients": accepted,
-        "open_rate": _percent(did.openers, accepted),
+        "open_rate": percent(did.openers, accepted),
         "emails_opened": did.openers,
-        "click_rate": _percent(did.clickers, accepted),
-        "unsubscribe_rate": _percent(left, accepted),
+        "click_rate": percent(did.clickers, accepted),
+        "unsubscribe_rate": percent(left, accepted),
         "unsubscribes": left,
         "total_clicks": did.clicks,
         "show_total_clicks": clicks,
@@ -153,7 +153,8 @@ def _stats_of(
     }
 
 
-def _percent(part: int, whole: int) -> float:
+def percent(part: int, whole: int) -> float:
+    """A share as a percentage, to two digits; 0 of nothing."""
     return round(100 * part / whole, 2) if whole else 0.0
 
 

@@ -14,6 +14,7 @@ from newsletter.server.api.webhooks import address
 from newsletter.server.events import TYPES
 from newsletter.server.store import webhooks
 from newsletter.server.store.paging import page_of
+from newsletter.server.store.webhook_queue import KEPT
 from newsletter.server.store.webhook_tables import webhook_deliveries, webhook_endpoints
 from newsletter.server.webhooks.signing import new_secret
 
@@ -126,7 +127,9 @@ def deliveries(call: Call) -> Answer:
     event_type = choice(call.query, "event_type", TYPES)
     keys = [webhook_deliveries.c.id]
     wish = pages.wish(call.query, keys)
-    rows = webhooks.deliveries_to(call.id(), status=status, event_type=event_type)
+    rows = webhooks.deliveries_to(
+        call.id(), first=call.now - KEPT, status=status, event_type=event_type
+    )
     with call.store.reading() as db:
         _endpoint(db, call)
         page = page_of(db, rows, keys=keys, wish=wish)
@@ -137,7 +140,7 @@ def deliveries(call: Call) -> Answer:
 def delivery(call: Call) -> Answer:
     """One delivery with its attempts, and with its events where they are asked for."""
     here = webhook_deliveries.c.id == call.id("delivery_id")
-    rows = webhooks.deliveries_to(call.id()).where(here)
+    rows = webhooks.deliveries_to(call.id(), first=call.now - KEPT).where(here)
     with call.store.reading() as db:
         row = db.execute(rows).one_or_none()
         if row is None:

@@ -48,7 +48,7 @@ def all_broadcasts(
     With `status_now`, `template_name` and the post's `slug` beside the columns; `slim` leaves `content` out.
     """
     status_now = status_at(now)
-    rows = select(
+    rows: Select[Any] = select(
         *(each for each in broadcasts.c if not (slim and each.name == "content")),
         status_now.label("status_now"),
         email_templates.c.name.label("template_name"),

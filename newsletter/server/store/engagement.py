@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, distinct, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, distinct, func, insert, select
 
 from newsletter.server.store import events
 from newsletter.server.store.engagement_tables import clicks, links, opens
@@ -39,11 +39,11 @@ def link_ids(db: Connection, broadcast_id: int, urls: Iterable[str]) -> dict[str
     """The number of each of these links of a letter, given where it has none yet."""
     wanted = list(dict.fromkeys(urls))
     rows = select(links.c.url, links.c.id).where(links.c.broadcast_id == broadcast_id)
-    known = {url: id_ for url, id_ in db.execute(rows)}
+    known = _pairs(db, rows)
     for url in wanted:
         if url not in known:
             insert_if_new(db, links, {"broadcast_id": broadcast_id, "url": url})
-    known = {url: id_ for url, id_ in db.execute(rows)}
+    known = _pairs(db, rows)
     return {url: known[url] for url in wanted}
 
 
@@ -139,7 +139,7 @@ def _by_broadcast(
     db: Connection, table: Table, number: ColumnElement[int], broadcast_ids: Collection[int]
 ) -> dict[int, int]:
     rows = select(table.c.broadcast_id, number).where(table.c.broadcast_id.in_(broadcast_ids))
-    return {id_: found for id_, found in db.execute(rows.group_by(table.c.broadcast_id))}
+    return _pairs(db, rows.group_by(table.c.broadcast_id))
 
 
 def clicks_by_url(db: Connection, broadcast_id: int) -> dict[str, int]:
@@ -151,7 +151,7 @@ def clicks_by_url(db: Connection, broadcast_id: int) -> dict[str, int]:
         .group_by(links.c.id, links.c.url)
         .order_by(links.c.id)
     )
-    return {url: number for url, number in db.execute(rows)}
+    return _pairs(db, rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,12 +200,17 @@ def of_subscriber(
     )
 
 
-def _many(db: Connection, rows: Any) -> int:
+def _pairs(db: Connection, rows: Select[Any]) -> dict[Any, Any]:
+    """Rows of two columns, the second by the first."""
+    return {row[0]: row[1] for row in db.execute(rows)}
+
+
+def _many(db: Connection, rows: Select[Any]) -> int:
     return int(db.execute(rows.with_only_columns(func.count())).scalar_one())
 
 
 def _many_and_last(
-    db: Connection, rows: Any, number: ColumnElement[int], at: ColumnElement[Any]
+    db: Connection, rows: Select[Any], number: ColumnElement[int], at: ColumnElement[Any]
 ) -> tuple[int, datetime | None]:
     many, last = db.execute(rows.with_only_columns(number, func.max(at))).one()
     return int(many), last

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select
 
 from newsletter.server import objects
-from newsletter.server.events import LEGACY_NAMES, LINK_CLICKED
+from newsletter.server.events import LEGACY_NAMES
 from newsletter.server.store.sequence_tables import sequences
 from newsletter.server.store.tables import custom_fields, forms, subscribers, tags
 from newsletter.server.store.webhook_tables import webhook_deliveries, webhook_endpoints, webhooks
@@ -44,13 +44,6 @@ def of_tag(db: Connection, kind: str, subscriber_id: int, *, tag_id: int, now: d
         _note(db, kind, receivers, data, now=now)
 
 
-def of_tag_itself(db: Connection, kind: str, row: Row[Any], *, now: datetime) -> None:
-    """A tag was made or deleted; `row` is, or was, the tag's."""
-    receivers = _receivers(db, kind)
-    if receivers is not None:
-        _note(db, kind, receivers, {"tag": objects.tag(row)}, now=now)
-
-
 def of_form(db: Connection, subscriber_id: int, *, form_id: int, now: datetime) -> None:
     """A subscriber came through a form for the first time."""
     kind = "subscriber.subscribed_to_form"
@@ -74,10 +67,10 @@ def of_sequence(
 
 def of_click(db: Connection, subscriber_id: int, *, url: str, now: datetime) -> None:
     """A subscriber followed a link of a letter. Only webhooks of the first kind know of it."""
-    receivers = _receivers(db, LINK_CLICKED, about=url)
-    if receivers is not None:
-        data = {"subscriber": _subscriber(db, subscriber_id), "url": url}
-        _note(db, LINK_CLICKED, receivers, data, now=now)
+    hooks = _listening(db, "subscriber.link_click", about=url)
+    if hooks:
+        bare = {"subscriber": _subscriber(db, subscriber_id)}
+        _tell_webhooks(db, "subscriber.link_click", hooks, bare, now=now)
 
 
 def of_thing(db: Connection, kind: str, thing: Mapping[str, Any], *, now: datetime) -> None:

@@ -74,6 +74,17 @@ def members(
     return between(rows, form_members.c.added_at, after, before)
 
 
+def came_through(db: Connection, subscriber_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The first form that each of these subscribers came through, with her referrer there."""
+    rows: Select[Any] = (
+        select(form_members.c.subscriber_id, form_members.c.referrer, forms.c.name, forms.c.type)
+        .join(forms, forms.c.id == form_members.c.form_id)
+        .where(form_members.c.subscriber_id.in_(subscriber_ids))
+        .order_by(form_members.c.added_at.desc(), form_members.c.form_id.desc())
+    )
+    return {row.subscriber_id: row for row in db.execute(rows)}  # the last one written is the first
+
+
 def counts(db: Connection, form_ids: Collection[int]) -> Mapping[int, int]:
     """How many active subscribers each of these forms has."""
     rows = (

@@ -29,7 +29,7 @@ def by_id(db: Connection, snippet_id: int) -> Row[Any] | None:
 
 def stored(db: Connection) -> dict[str, Stored]:
     """What is in every snippet, by key; archived ones too, as letters may still name them."""
-    return {row.key: stored_as(row._mapping) for row in db.execute(select(snippets))}
+    return {row.key: stored_as(row._asdict()) for row in db.execute(select(snippets))}
 
 
 def stored_as(values: Mapping[str, Any]) -> Stored:

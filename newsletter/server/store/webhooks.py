@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from newsletter.server.store.webhook_tables import (
     webhook_attempts,
@@ -113,10 +113,17 @@ def revoke_previous(db: Connection, endpoint_id: int, *, now: datetime) -> None:
 
 
 def deliveries_to(
-    endpoint_id: int, *, status: str | None = None, event_type: str | None = None
+    endpoint_id: int,
+    *,
+    first: datetime,
+    status: str | None = None,
+    event_type: str | None = None,
 ) -> Select[Any]:
-    """What an endpoint was told or is to be told, of one status or event type."""
-    rows = select(webhook_deliveries).where(webhook_deliveries.c.endpoint_id == endpoint_id)
+    """What an endpoint was told from `first` on or is to be told, of one status or event type."""
+    rows = select(webhook_deliveries).where(
+        webhook_deliveries.c.endpoint_id == endpoint_id,
+        func.coalesce(webhook_deliveries.c.completed_at, first) >= first,
+    )
     if status is not None:
         rows = rows.where(webhook_deliveries.c.status == status)
     if event_type is not None:

@@ -18,7 +18,6 @@ from newsletter.server.delivery import deliver_due
 from newsletter.server.embedded import serving
 from newsletter.server.store import accounts, oauth
 from newsletter.server.store.store import open_store
-from tests.contract.server.letter_calls import LETTER_CALLS
 
 SCHEMAS: dict[str, Any] = json.loads(
     Path(__file__).parents[1].joinpath("openapi-schemas.json").read_text(encoding="utf-8")
@@ -33,6 +32,29 @@ BEN = {"email_address": "ben@example.org"}
 HOOK = {
     "target_url": "https://example.org/",
     "event": {"name": "subscriber.subscriber_activate", "form_id": None},
+}
+SEQUENCE = {
+    "name": "Welcome",
+    "email_address": "ann@example.org",
+    "email_template_id": "1",
+    "send_days": ["monday", "friday"],
+    "send_hour": "9",
+    "time_zone": "Europe/Berlin",
+    "repeat": 1,
+    "hold": 0,
+    "exclude_subscriber_sources": [{"type": "tag", "ids": [1]}],
+}
+STEP = {
+    "subject": "Hello",
+    "delay_value": 1,
+    "delay_unit": "hours",
+    "send_days": ["monday"],
+    "content": "<p>Hello</p>",
+}
+SNIPPET = {
+    "name": "Greeting",
+    "snippet_type": "inline",
+    "content": "Hello {{ subscriber.first_name }}",
 }
 LETTER = {
     "subject": "A letter",
@@ -159,6 +181,65 @@ CALLS: list[tuple[str, str, Any, int]] = [
         },
         200,
     ),
+    ("POST /sequences", "", SEQUENCE, 201),
+    ("POST /sequences", "", {"name": "Later", "send_hour": 24}, 422),
+    ("GET /sequences", "", {"include": "stats", "include_total_count": "1"}, 200),
+    ("GET /sequences/{id}", "/sequences/1", {"include": "stats"}, 200),
+    ("GET /sequences/{id}", "/sequences/9", None, 404),
+    ("PUT /sequences/{id}", "/sequences/1", {"name": "Welcome, all"}, 200),
+    ("PUT /sequences/{id}", "/sequences/1", {"name": ""}, 422),
+    ("PUT /sequences/{id}", "/sequences/9", {}, 404),
+    ("POST /sequences/{sequence_id}/emails", "/sequences/1/emails", STEP, 201),
+    ("POST /sequences/{sequence_id}/emails", "/sequences/1/emails", {**STEP, "subject": ""}, 422),
+    ("POST /sequences/{sequence_id}/emails", "/sequences/9/emails", STEP, 404),
+    ("GET /sequences/{sequence_id}/emails", "/sequences/1/emails", {"include_content": "1"}, 200),
+    ("GET /sequences/{sequence_id}/emails", "/sequences/9/emails", None, 404),
+    ("GET /sequences/{sequence_id}/emails/{id}", "/sequences/1/emails/1", None, 200),
+    ("GET /sequences/{sequence_id}/emails/{id}", "/sequences/1/emails/9", None, 404),
+    (
+        "PUT /sequences/{sequence_id}/emails/{id}",
+        "/sequences/1/emails/1",
+        {"published": True, "send_days": None, "position": None},
+        200,
+    ),
+    (
+        "PUT /sequences/{sequence_id}/emails/{id}",
+        "/sequences/1/emails/1",
+        {"delay_unit": "weeks"},
+        422,
+    ),
+    ("PUT /sequences/{sequence_id}/emails/{id}", "/sequences/1/emails/9", {}, 404),
+    ("POST /sequences/{sequence_id}/subscribers/{id}", "/sequences/1/subscribers/1", [], 201),
+    ("POST /sequences/{sequence_id}/subscribers/{id}", "/sequences/1/subscribers/1", [], 200),
+    ("POST /sequences/{sequence_id}/subscribers/{id}", "/sequences/9/subscribers/1", [], 404),
+    ("POST /sequences/{sequence_id}/subscribers", "/sequences/1/subscribers", BEN, 201),
+    ("POST /sequences/{sequence_id}/subscribers", "/sequences/1/subscribers", BEN, 200),
+    ("POST /sequences/{sequence_id}/subscribers", "/sequences/1/subscribers", {}, 422),
+    ("POST /sequences/{sequence_id}/subscribers", "/sequences/9/subscribers", BEN, 404),
+    ("GET /sequences/{sequence_id}/subscribers", "/sequences/1/subscribers", None, 200),
+    ("GET /sequences/{sequence_id}/subscribers", "/sequences/9/subscribers", None, 404),
+    ("DELETE /sequences/{sequence_id}/emails/{id}", "/sequences/1/emails/1", [], 204),
+    ("DELETE /sequences/{sequence_id}/emails/{id}", "/sequences/1/emails/1", [], 404),
+    ("DELETE /sequences/{id}", "/sequences/1", [], 204),
+    ("DELETE /sequences/{id}", "/sequences/1", [], 404),
+    ("POST /snippets", "", SNIPPET, 201),
+    (
+        "POST /snippets",
+        "",
+        {
+            "name": "Foot",
+            "snippet_type": "block",
+            "document_attributes": {"value_html": "<p>Bye</p>"},
+        },
+        201,
+    ),
+    ("POST /snippets", "", {**SNIPPET, "name": " "}, 422),
+    ("PUT /snippets/{id}", "/snippets/1", {"name": "Hello", "archived": 0}, 200),
+    ("PUT /snippets/{id}", "/snippets/1", {"snippet_type": "block"}, 422),
+    ("PUT /snippets/{id}", "/snippets/9", {}, 404),
+    ("GET /snippets/{id}", "/snippets/2", None, 200),
+    ("GET /snippets/{id}", "/snippets/9", None, 404),
+    ("GET /snippets", "", {"include_content": "true", "archived": "0"}, 200),
     ("POST /webhooks", "", HOOK, 201),
     ("POST /webhooks", "", {"target_url": "https://example.org/"}, 422),
     ("GET /webhooks", "", None, 200),
@@ -176,7 +257,12 @@ CALLS: list[tuple[str, str, Any, int]] = [
     ("PUT /broadcasts/{id}", "/broadcasts/1", {"send_at": "never"}, 422),
     ("PUT /broadcasts/{id}", "/broadcasts/9", {}, 404),
     ("PUT /broadcasts/{id}", "/broadcasts/1", {"send_at": "2026-11-24T09:00:00Z"}, 200),
+    ("POST /broadcasts", "", {**LETTER, "public": 1, "published_at": "2026-11-01"}, 201),
     ("deliver", "", None, 0),
+    ("GET /posts", "", {"include_content": "1"}, 200),
+    ("GET /posts/{id}", "/posts/1", None, 200),
+    ("GET /posts/{id}", "/posts/9", None, 404),
+    ("GET /subscribers/{subscriber_id}/stats", "/subscribers/1/stats", None, 200),
     ("GET /broadcasts", "", None, 200),
     ("GET /broadcasts/{id}", "/broadcasts/1", None, 200),
     ("GET /broadcasts/{id}", "/broadcasts/9", None, 404),
@@ -252,7 +338,6 @@ CALLS: list[tuple[str, str, Any, int]] = [
     ),
     *EMPTY_BULK,
     *MANY_BULK,
-    *LETTER_CALLS,
 ]
 
 
