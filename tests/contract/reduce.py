@@ -28,12 +28,12 @@ Place = tuple[str, str]
 """A property by the name of the object it stands in, in the singular, and its own."""
 
 # The cursors of an empty page, whence somebody came who came from nowhere, the last time of
-# what never happened, and words that nobody wrote.
+# what never happened, words that nobody wrote, and the weekdays of a delay in hours.
 _UNKNOWN: dict[str, tuple[str, ...]] = {
     "pagination": ("start_cursor", "end_cursor"),
     "subscriber": ("referrer",),
     "referrer_utm_parameter": ("source", "medium", "campaign", "term", "content"),
-    "email": ("preview_text",),
+    "email": ("preview_text", "send_days"),
     "snippet": ("content",),
     "stat": ("last_sent", "last_opened", "last_clicked"),
 }

@@ -122,7 +122,7 @@ def test_any_body_query_and_header_get_an_answer_with_words(
         answer = doors[operation.oauth_only].request(
             operation.method,
             f"/v4{path}",
-            params=data.draw(QUERY, label="query"),
+            params=httpx.QueryParams(data.draw(QUERY, label="query")),
             content=data.draw(BODY, label="body"),
             headers=data.draw(HEADER, label="headers"),
         )

@@ -131,7 +131,7 @@ BOUNDED = settings(
 def modes(name: str) -> list[tuple[str, GenerationMode, dict[str, int]]]:
     """Ids at random, ids that are there, and values that the description does not allow."""
     there = dict.fromkeys(re.findall(r"\{(\w+)\}", name), 2)
-    found = [(name, GenerationMode.POSITIVE, {})]
+    found: list[tuple[str, GenerationMode, dict[str, int]]] = [(name, GenerationMode.POSITIVE, {})]
     if there:
         found.append((name, GenerationMode.POSITIVE, there))
     if there or DESCRIBED[name].query or DESCRIBED[name].body:

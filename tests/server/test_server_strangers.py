@@ -331,10 +331,11 @@ def test_the_wire_traps_hold(api: httpx.Client) -> None:
 
 def test_webhooks_echo_the_stripped_name_and_the_parameter(api: httpx.Client) -> None:
     ids = []
-    for event in (
+    events: list[dict[str, Any]] = [
         {"name": "subscriber.course_complete", "course_id": SEQUENCE},
         {"name": "subscriber.tag_add", "tag_id": str(TAG)},
-    ):
+    ]
+    for event in events:
         made = api.post("/webhooks", json={"target_url": "https://example.org/x", "event": event})
         assert made.status_code == 201, made.text
         ids.append(made.json()["webhook"]["id"])
