@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from docs.reading import page
 from newsletter.server.loading import KINDS, BadDocument, load
 from newsletter.server.loading.sample import document as sample
 from newsletter.server.store.store import Store
@@ -260,3 +261,15 @@ def test_the_contracts_account_can_be_loaded_on_both_databases(store: Store) -> 
     loaded = load(store, json.loads(ACCOUNT.read_text(encoding="utf-8")))
 
     assert (loaded["subscribers"], loaded["broadcasts"], loaded["posts"]) == (8, 12, 3)
+
+
+def test_the_manuals_example_can_be_loaded(server: Server) -> None:
+    """And it holds something of every kind."""
+    (block,) = page("docs/trials.md").blocks("json")
+    document = json.loads(block.text)
+
+    assert set(document) == {"account", *KINDS}
+    load(server.store, document)
+
+    subscriber = server.api.get("/subscribers/71").json()["subscriber"]
+    assert subscriber["fields"] == {"last_name": "Lake"}
