@@ -16,7 +16,7 @@ _SECRETS = {
     "ledger_url",
     "store_url",
     "server_key",
-    "webhook_secret",
+    "kit_webhook_secret",
 }
 _ONLY_VARIABLES = ("clock", "ping_url", "server_key")
 

@@ -265,7 +265,7 @@ class Settings(BaseSettings):
         default=None,
         description="The API key of `newsletter serve` where other computers reach it. Secret.",
     )
-    webhook_secret: SecretStr | None = Field(
+    kit_webhook_secret: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("KIT_WEBHOOK_SECRET"),
         description="The secret of the webhook endpoint that `newsletter receive` listens to, `whsec_…`; while it is rotated, both with a comma between. Secret.",

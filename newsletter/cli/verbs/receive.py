@@ -90,7 +90,7 @@ def _wait(call: Call) -> None:
 def _secrets(opened: Opened) -> list[str]:
     from newsletter.errors import NotConfigured
 
-    found = opened.settings.webhook_secret
+    found = opened.settings.kit_webhook_secret
     secrets = [] if found is None else [s.strip() for s in found.get_secret_value().split(",")]
     if not any(secrets):
         raise NotConfigured(
