@@ -36,6 +36,7 @@ def command(call: Call, host: str, port: int) -> None:
     from newsletter.cli.mailing import delivered_words, post_of, tell
     from newsletter.cli.opening import open_project, open_server_store
     from newsletter.cli.trouble import tell_trouble, unforeseen
+    from newsletter.commands.pictures import MEDIA
     from newsletter.errors import NewsletterError, NotConfigured
     from newsletter.server.app import create_app
     from newsletter.server.bulk import work_off
@@ -59,6 +60,7 @@ def command(call: Call, host: str, port: int) -> None:
         public_url=public_url,
         on_request=lambda line: _tell(call, line),
         private_webhooks=True,  # it is on loopback, and so may be who listens
+        media=opened.state / MEDIA,
     )
     owner = this_process().owner
 
