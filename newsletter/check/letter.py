@@ -6,8 +6,8 @@ Everything that several rules need is worked out once, when the first one asks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -37,7 +37,8 @@ class Context:
 
     `target` is "local" or "kit". `scheduling` is true while somebody gives the issue
     its time: only then is a time that has passed a mistake. `last_sent_at` is when the
-    issue before this one went out.
+    issue before this one went out. `has_public_pictures`: a real target's readers can load
+    the letter's own pictures. `picture_sizes` are the bytes that leave, by a picture's name.
     """
 
     now: datetime
@@ -46,6 +47,8 @@ class Context:
     already_sent: Sent | None = None
     last_sent_at: datetime | None = None
     scheduling: bool = False
+    has_public_pictures: bool = False
+    picture_sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Rules about the finished HTML: its size, its links, its pictures."""
+"""Rules about the finished HTML: its size and its links."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ _CLIPPED = 100_000
 _IS_LOOPBACK = re.compile(
     r"http://(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:/|$)", re.IGNORECASE
 )
-_NO_ALT = re.compile(r"!\[\s*\]\(")
 
 
 def size_clip(letter: Letter) -> Iterator[Hit]:
@@ -45,24 +44,3 @@ def link_http(letter: Letter) -> Iterator[Hit]:
             line=line,
             column=column,
         )
-
-
-def image_alt(letter: Letter) -> Iterator[Hit]:
-    for found in _NO_ALT.finditer(letter.body):
-        line, column = letter.place(found.start())
-        yield _without_alt("A picture", line, column)
-    if letter.page is None:
-        return
-    for image in letter.page.iter("img"):
-        if image.get("alt") is None:
-            source = image.get("src", "")
-            yield _without_alt(f"The picture {source}", *letter.place_of(source or "<img"))
-
-
-def _without_alt(which: str, line: int | None, column: int | None) -> Hit:
-    return Hit(
-        message=f"{which} says nothing to readers who do not see it",
-        cure='Describe it: ![what it shows](file.jpg), or alt="" in HTML for decoration',
-        line=line,
-        column=column,
-    )

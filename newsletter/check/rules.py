@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from newsletter.check import envelope, page, personal, words
+from newsletter.check import envelope, page, personal, pictures, words
 from newsletter.check.letter import Context, Hit, Letter, Sent
 from newsletter.check.model import Severity
 
@@ -58,6 +58,8 @@ RULES: tuple[Rule, ...] = (
     _firm("liquid-curly-quotes", "Liquid reads only straight quotes; with curly ones the value is lost.", personal.liquid_curly_quotes),
     _firm("unsubscribe-missing", "The law and Kit want a way out in every mail, in HTML and text.", personal.unsubscribe_missing),
     _firm("address-missing", "The law wants the sender's postal address in every newsletter.", personal.address_missing),
+    _firm("image-missing", "A picture that is not there, or cannot be shown, is a hole in the letter.", pictures.image_missing),
+    _firm("image-not-public", "Mail programs load pictures from the web; no reader reaches a file on this computer.", pictures.image_not_public),
     _firm("already-sent", "Nobody wants the same letter twice.", envelope.already_sent),
     _firm("subject-missing", "A letter without a subject looks like a mistake, and is one.", envelope.subject_missing),
     _error("placeholder-left", "At nine o'clock nobody is there to notice what was left for later.", words.placeholder_left),
@@ -76,6 +78,9 @@ RULES: tuple[Rule, ...] = (
     _warning("very-short", "Under 50 words a letter looks empty or unfinished.", words.very_short),
     _warning("size-clip", "Gmail cuts off what is longer than 102 kB; from 100 kB this is an error.", page.size_clip),
     _warning("link-http", "Browsers warn readers of pages that are not encrypted.", page.link_http),
-    _warning("image-alt", "Some readers cannot see pictures, and some mail programs load them only when asked.", page.image_alt),
+    _warning("image-alt", "Some readers cannot see pictures, and some mail programs load them only when asked.", pictures.image_alt),
+    _warning("image-alt-generic", "The words for a picture are read out; a file name tells nothing.", pictures.image_alt_generic),
+    _warning("image-large", "From 1 MB or 1,200 pixels a picture keeps readers on the move waiting.", pictures.image_large),
+    _warning("data-uri", "Gmail and Outlook show no picture that is written into the letter.", pictures.data_uri),
 )
 # fmt: on

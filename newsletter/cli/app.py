@@ -28,6 +28,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Write": {
         "new": "start an issue, or take over a text",
         "list": "all issues and their state",
+        "preview": "see it, live, in a browser",
         "check": "what a careful editor would notice",
         "build": "write the HTML, text and .eml files",
     },
@@ -62,6 +63,7 @@ EXIT_CODES = (
 
 EXAMPLES = """\
   newsletter init my-letter
+  newsletter preview letter.txt
   newsletter new "Walking slowly" --from draft.txt
   newsletter schedule walking --at "tue 9am"
   newsletter run                                 (from cron, every five minutes)

@@ -10,11 +10,13 @@ from newsletter.broadcast.model import Record, State
 from newsletter.check import check_issue, finding_from, has_errors, stops
 from newsletter.check.model import Finding, Severity
 from newsletter.check.rules import Context, Sent
+from newsletter.commands.pictures import sizes
 from newsletter.commands.project import Project, Read
 from newsletter.errors import ChecksFailed, InFile
 from newsletter.issue.model import Issue
 from newsletter.render import render
-from newsletter.render.model import Email
+from newsletter.render.model import Email, World
+from newsletter.render.pictures import Placed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,11 @@ class Composed:
     issue: Issue | None
     email: Email | None
     findings: tuple[Finding, ...]
+
+    @property
+    def pictures(self) -> tuple[Placed, ...]:
+        """The picture files that the email names; those that are usable have a name of their own."""
+        return self.email.pictures if self.email else ()
 
     @property
     def errors(self) -> int:
@@ -77,7 +84,7 @@ def compose(
     """
     try:
         issue = read.require()
-        email = render(issue, project.look)
+        email = render(issue, project.look, world_of(project, read, target))
     except InFile as error:
         finding = finding_from(error)
         return Composed(read=read, issue=read.issue, email=None, findings=(finding,))
@@ -88,10 +95,21 @@ def compose(
         already_sent=_sent(record),
         last_sent_at=last_sent_at,
         scheduling=is_being_scheduled,
+        has_public_pictures=project.gallery.is_public,
+        picture_sizes=sizes(email.pictures, project.gallery),
     )
     found = check_issue(issue, email, context=context)
     kept = tuple(f for f in found if f.rule not in project.ignore or f.severity is Severity.ERROR)
     return Composed(read=read, issue=issue, email=email, findings=kept)
+
+
+def world_of(project: Project, read: Read, target: str) -> World:
+    """What is round one letter: where it goes, the letters before it, its pictures."""
+    return World(
+        target=target,
+        recent=project.recent() if "[recent" in read.source.text else (),
+        pictures=project.album(read.source.file).pictures(project.gallery.address),
+    )
 
 
 def last_sent(records: dict[str, Record], slug: str, before: datetime | None) -> datetime | None:

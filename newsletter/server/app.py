@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
@@ -21,7 +22,7 @@ from newsletter.server.api import door
 from newsletter.server.budget import Budget
 from newsletter.server.faults import Faulty, Plan
 from newsletter.server.oauth import consent, tokens
-from newsletter.server.public import outbox, pages, posts, signup, tracking, unsubscribe
+from newsletter.server.public import outbox, pages, pictures, posts, signup, tracking, unsubscribe
 from newsletter.server.store.store import Store
 
 # Kit's limits for an API key and for an OAuth token.
@@ -50,6 +51,7 @@ def create_app(
     rate_limit: bool = False,
     private_webhooks: bool = False,
     faults: Plan | None = None,
+    media: Path | None = None,
 ) -> Starlette:
     """The application for one store.
 
@@ -57,7 +59,7 @@ def create_app(
     called as each answer leaves, from the server's thread; `rate_limit` refuses as Kit does,
     above 120 calls a minute and key or 600 and OAuth token; `private_webhooks` lets events go
     to private addresses, as they must where the server itself is on one; `faults` makes it
-    misbehave.
+    misbehave; `media` is the folder of the pictures that letters name, served below /media/.
     """
     public_url = public_url.rstrip("/")
     budgets = door.Budgets(
@@ -81,7 +83,8 @@ def create_app(
             *signup.routes(store, clock=clock),
             *tracking.routes(store, clock=clock),
             *posts.routes(store, clock=clock, public_url=public_url),
-            *outbox.routes(store),
+            *outbox.routes(store, clock=clock),
+            *pictures.routes(media),
         ],
         exception_handlers={HTTPException: _refuse, DBAPIError: _wait, Exception: _break},
         middleware=[

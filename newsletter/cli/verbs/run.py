@@ -172,10 +172,10 @@ def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> Non
     from newsletter.cli.news import pass_data, trouble_lines
     from newsletter.cli.opening import open_desk, project_from
     from newsletter.cli.trouble import tell_trouble, unforeseen
-    from newsletter.cli.words import rfc3339
     from newsletter.commands.run import run
     from newsletter.errors import NewsletterError, WrongUsage
     from newsletter.settings import load, parse_duration
+    from newsletter.words import rfc3339
 
     try:
         pause = parse_duration(every)

@@ -68,6 +68,7 @@ def command(
     """
     from newsletter.cli.opening import open_project, open_server_store
     from newsletter.cli.serverlog import ServerLog
+    from newsletter.commands.pictures import MEDIA
     from newsletter.database import sqlite_url
     from newsletter.server.app import create_app
 
@@ -92,6 +93,7 @@ def command(
             rate_limit=rate_limit or not is_near,
             private_webhooks=is_near,  # it is on loopback, and so may be who listens
             faults=plan,
+            media=opened.state / MEDIA,
         )
         _serve(call, opened, store, app, log, host=host, port=port, plan=plan)
     finally:

@@ -82,9 +82,9 @@ def reconcile(call: Call, broadcast: int, accept: bool, resend: bool, yes: bool)
       newsletter server reconcile 7
       newsletter server reconcile 7 --resend
     """
-    from newsletter.cli.words import plural
     from newsletter.errors import WrongUsage
     from newsletter.server.store import outcomes
+    from newsletter.words import plural
 
     if accept and resend:
         raise WrongUsage("--accept and --resend do not go together.", hint="Choose one.")

@@ -108,7 +108,7 @@ def _reason(call: Call, *, confirmed: bool, reason: str | None) -> str | None:
 
 
 def _added_lines(done: Added) -> Iterator[str]:
-    from newsletter.cli.words import state_word
+    from newsletter.words import state_word
 
     person = done.person
     state = state_word(person.state)
