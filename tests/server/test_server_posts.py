@@ -117,4 +117,5 @@ def test_a_letter_that_cannot_be_shown_is_not_there(server: Any, content: str) -
     server.draft(subject="Broken", content=content, public=True)
 
     assert server.web.get("/posts/broken").status_code == 404
-    assert server.web.get("/posts/other").status_code == 404
+    for slug in ("other", "%00", "a%2Fb", "Broken"):
+        assert server.web.get(f"/posts/{slug}").status_code == 404

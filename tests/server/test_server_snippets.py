@@ -1,11 +1,10 @@
 """/snippets: pieces that letters share, and what readers get of them."""
 
-import email
-import email.policy
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
+
+from tests.server.conftest import Letter, letter_of
 
 HTML_FOOT = {"value_html": "<p>Kind regards, <b>Ann</b></p>"}
 
@@ -21,13 +20,10 @@ def block(server: Any, name: str, html: str) -> Any:
     return server.api.post("/snippets", json=body)
 
 
-def letter(server: Any, recipient: str = "ann@example.org") -> tuple[str, str, str]:
-    """Subject, HTML and text of what a reader got."""
-    (mine,) = [each for each in server.outbox() if each["recipient"] == recipient]
-    raw = server.web.get(f"/outbox/{mine['id']}/raw").content
-    message = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
-    text, html = (part.get_content() for part in message.walk() if not part.is_multipart())
-    return str(message["Subject"]), html, text
+def letter(server: Any) -> Letter:
+    """What Ann got."""
+    (mine,) = [each for each in server.outbox() if each["recipient"] == "ann@example.org"]
+    return letter_of(server, mine["id"])
 
 
 def test_a_snippet_is_made_with_a_key_that_stays(server: Any) -> None:
@@ -151,13 +147,13 @@ def test_letters_get_what_is_in_a_snippet_when_they_are_sent(server: Any) -> Non
     server.clock.pass_by(hours=1)
     server.deliver()
 
-    subject, html, text = letter(server)
+    got = letter(server)
     assert draft["status"] == "scheduled"
-    assert subject == "Dear Ann & <everybody>"
-    assert "<p>Dear Ann &amp; &lt;everybody&gt;</p><p>Bye, <b>Ann</b></p>" in html
-    assert "Dear Ann & <everybody>" in text
-    assert "Bye, Ann" in text
-    assert "<b>" not in text
+    assert got.subject == "Dear Ann & <everybody>"
+    assert "<p>Dear Ann &amp; &lt;everybody&gt;</p><p>Bye, <b>Ann</b></p>" in got.html
+    assert "Dear Ann & <everybody>" in got.text
+    assert "Bye, Ann" in got.text
+    assert "<b>" not in got.text
 
 
 def test_an_archived_snippet_is_still_in_the_letters_that_name_it(server: Any) -> None:
@@ -165,7 +161,7 @@ def test_an_archived_snippet_is_still_in_the_letters_that_name_it(server: Any) -
     server.api.put("/snippets/1", json={"archived": True})
     server.send(content="<p>{{ snippet.hello }}</p>")
 
-    assert "Good morning" in letter(server)[1]
+    assert "Good morning" in letter(server).html
 
 
 def test_the_way_out_may_stand_in_a_snippet_and_must_stand_somewhere(server: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import ACCOUNT, PUBLIC_URL
+from tests.server.conftest import ACCOUNT, PUBLIC_URL, letter_of
 
 LINK = "https://example.org/a?b=1&c=2"
 CONTENT = (
@@ -23,7 +23,7 @@ def tracked(server: Any) -> Any:
 
 def html_of(server: Any, recipient: str = "ann@example.org") -> str:
     mine = [each for each in server.outbox() if each["recipient"] == recipient]
-    return str(server.web.get(f"/outbox/{mine[-1]['id']}/html").text)
+    return letter_of(server, mine[-1]["id"]).html
 
 
 def ways(html: str, kind: str) -> list[str]:
@@ -61,8 +61,7 @@ def test_links_without_liquid_lead_through_the_server_and_on(tracked: Any) -> No
     assert 'href="https://example.org/?me=ann@example.org"' in html
     assert f'<img src="{PUBLIC_URL}/o/' in html
     assert ways(html, "c") != ways(html_of(tracked, "ben@example.org"), "c")
-    raw = tracked.web.get("/outbox/1/raw").text
-    assert "https://example.org/two" in raw, "the text part leads straight there"
+    assert "[2] https://example.org/two" in letter_of(tracked, 1).text, "it leads straight there"
 
 
 def test_readers_and_times_are_counted_once_a_minute(tracked: Any) -> None:
@@ -122,6 +121,36 @@ def test_switched_off_again_old_links_lead_on_and_nothing_is_noted(tracked: Any)
     assert found["click_tracking_disabled"] is False, "that letter was sent with it"
     draft = tracked.draft()
     assert stats(tracked, draft["id"])["click_tracking_disabled"] is True
+
+
+def test_looking_at_a_letter_in_the_outbox_is_not_opening_it(tracked: Any) -> None:
+    tracked.send(content=CONTENT)
+    shown = tracked.web.get("/outbox/1/html").text
+
+    assert ways(shown, "o") == []
+    assert len(ways(shown, "c")) == 2
+
+
+@pytest.mark.parametrize(
+    ("link", "followed"),
+    [
+        ('<a href="https://example.org/x">', True),
+        ("<A title='>' HREF = 'http://example.org/x'>", True),
+        ('<a href="https://example.org/ä?q=1&amp;r=2">', True),
+        ('<a href="https://example.org/{{ subscriber.id }}">', False),
+        ('<a href="/x">', False),
+        ('<a href="javascript:alert(1)">', False),
+        ('<abbr href="https://example.org/x">', False),
+        ('<img src="https://example.org/x">', False),
+        (f'<a href="https://example.org/{"x" * 2000}">', False),
+    ],
+)
+def test_only_web_addresses_that_are_everybodys_are_followed(
+    tracked: Any, link: str, followed: bool
+) -> None:
+    tracked.send(content=f"<p>{link}x</a></p>")
+
+    assert len(ways(html_of(tracked), "c")) == followed
 
 
 def test_no_token_stands_in_the_log(tracked: Any) -> None:

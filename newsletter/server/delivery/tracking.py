@@ -21,6 +21,9 @@ _HREF = re.compile(
     re.IGNORECASE,
 )
 _WEB = re.compile(r"https?://[^\s{}]+\Z", re.IGNORECASE)
+# What an index of PostgreSQL holds, with room to spare.
+LONGEST_URL = 2000
+_PICTURE = re.compile(r'<img src="[^"]*/o/[\w-]+" width="1" height="1" alt="">')
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
@@ -44,8 +47,19 @@ def links_in(html: str) -> list[str]:
 
 def followed_in(html: str) -> list[str]:
     """Those of them that can be followed for everybody: no Liquid stands in them."""
-    found = (unescape(each["double"] or each["single"] or "") for each in _HREF.finditer(html))
-    return list(dict.fromkeys(url for each in found if _WEB.match(url := each.strip())))
+    found = (_target(each) for each in _HREF.finditer(html))
+    return list(
+        dict.fromkeys(url for url in found if _WEB.match(url) and len(url.encode()) <= LONGEST_URL)
+    )
+
+
+def _target(link: re.Match[str]) -> str:
+    return unescape(link["double"] or link["single"] or "").strip()
+
+
+def unseen(html: str) -> str:
+    """A letter without the picture: looking at it here is not a reader who opens it."""
+    return _PICTURE.sub("", html)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +85,7 @@ class Tracking:
         return f"{html[:end]}{seen}{html[end:]}"
 
     def _leading_here(self, link: re.Match[str]) -> str:
-        href = unescape(link["double"] or link["single"] or "").strip()
+        href = _target(link)
         if href not in self.link_ids:
             return link[0]
         here = f"{self.public_url}/c/{self.link_ids[href]}/c{self._place}"

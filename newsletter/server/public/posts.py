@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from newsletter.server.public import pages
 from newsletter.server.store import posts, snippets
 from newsletter.server.store.store import Store, account_of
 
+_SLUG = re.compile(r"[a-z0-9-]+")
 # A letter is somebody's HTML: it gets no script, no form and no frame. Its pictures stand anywhere.
 _HEADERS = {
     "Content-Security-Policy": (
@@ -34,9 +36,11 @@ def routes(store: Store, *, clock: Callable[[], datetime], public_url: str) -> l
     """The pages of letters."""
 
     def show(request: Request) -> Response:
-        now = clock()
+        now, slug = clock(), request.path_params["slug"]
+        if _SLUG.fullmatch(slug) is None:
+            return pages.missing()
         with store.reading() as db:
-            row = posts.published(db, request.path_params["slug"], now=now)
+            row = posts.published(db, slug, now=now)
             account, stored = account_of(db), snippets.stored(db)
         if row is None:
             return pages.missing()

@@ -84,10 +84,9 @@ def change_endpoint(
         db.execute(update(webhook_deliveries).where(*waiting).values(**ended))
 
 
-def remove_endpoint(db: Connection, endpoint_id: int) -> bool:
-    """Delete an endpoint with its history; False when there is none."""
-    here = webhook_endpoints.c.id == endpoint_id
-    return db.execute(delete(webhook_endpoints).where(here)).rowcount == 1
+def remove_endpoint(db: Connection, endpoint_id: int) -> None:
+    """Delete an endpoint with its history."""
+    db.execute(delete(webhook_endpoints).where(webhook_endpoints.c.id == endpoint_id))
 
 
 def rotate(db: Connection, row: Row[Any], *, secret: str, force: bool, now: datetime) -> None:

@@ -145,6 +145,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('opens_tracked', sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column('clicks_tracked', sa.Boolean(), nullable=True))
 
+    with op.batch_alter_table('webhook_endpoints', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('app_id', ID, nullable=True))
+        batch_op.add_column(sa.Column('created_by_app', sa.Text(), nullable=True))
+
     # Letters that are public already have a web side from now on, and no news is made of it.
     op.execute(
         "INSERT INTO posts (broadcast_id, slug, created_at, announced_at) "
