@@ -12,7 +12,7 @@ import click
 
 from newsletter.cli.call import Call
 from newsletter.cli.mailing import delivered_words
-from newsletter.cli.words import rfc3339
+from newsletter.words import rfc3339
 
 if TYPE_CHECKING:
     from newsletter.server.app import RequestLine

@@ -103,7 +103,7 @@ def _secrets(opened: Opened) -> list[str]:
 
 
 def _tell(log: ServerLog, opened: Opened, received: Received) -> None:
-    from newsletter.cli.words import rfc3339
+    from newsletter.words import rfc3339
 
     now = opened.clock()
     data = {
