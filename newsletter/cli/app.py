@@ -43,10 +43,11 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Readers": {
         "subscribers": "list, add, tag, import, export, let them go",
+        "receive": "take in at once what Kit's webhooks tell of them",
     },
     "Server": {
         "serve": "the embedded Kit-compatible server, with its mailbox",
-        "server": "migrate its schema, decide about unknown deliveries, go on",
+        "server": "fill it, migrate its schema, decide about unknown deliveries",
     },
 }
 

@@ -1,4 +1,4 @@
-"""What the embedded server does as time goes by: it delivers what is due, and tells events."""
+"""What the embedded server does as time goes by: delivers, works off what waits, tells events."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def deliverer(
     It raises NewsletterError when mail could not leave; what it did is told on stderr.
     """
     from newsletter.cli.mailing import ending_well, tell
+    from newsletter.server.bulk import work_off
     from newsletter.server.delivery import deliver_due
     from newsletter.server.webhooks import deliver_events
 
@@ -38,6 +39,7 @@ def deliverer(
                 post=post,
                 should_stop=call.stop.is_set,
             )
+        work_off(store, now=now, should_stop=call.stop.is_set)
         deliver_events(store, now=now, allow_private=True)
         tell(call, done)
 

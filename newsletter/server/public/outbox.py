@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import ipaddress
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -21,7 +20,9 @@ from starlette.routing import Route
 from newsletter.server.api import pages as api_pages
 from newsletter.server.api.calls import Refusal, path_id
 from newsletter.server.api.values import given, number, written
+from newsletter.server.delivery.tracking import unseen
 from newsletter.server.public import pages
+from newsletter.server.public.here import is_here
 from newsletter.server.public.unsubscribe import leave_with_one_click
 from newsletter.server.store import outbox, subscribers
 from newsletter.server.store.paging import Page, PageWish, page_of
@@ -92,15 +93,11 @@ def routes(store: Store, *, clock: Callable[[], datetime]) -> list[Route]:
 
 
 def _local_only(endpoint: _Endpoint) -> _Endpoint:
-    """Nothing is there for other computers, nor for a page of another site in this browser.
-
-    The name in `Host` is asked too: a site may point its own name at 127.0.0.1 (DNS rebinding).
-    """
+    """Nothing is there for other computers, nor for a page of another site in this browser."""
 
     @wraps(endpoint)
     def guarded(request: Request) -> Response:
-        client = request.client.host if request.client else ""
-        if not (_is_loopback(client) and _is_loopback(_host_name(request))):
+        if not is_here(request):
             return pages.missing()
         if request.method == "POST" and not _is_own_page(request):
             return pages.missing()
@@ -118,20 +115,6 @@ def _is_own_page(request: Request) -> bool:
     """Browsers name the site that a POST comes from (Fetch, "Origin"); tools name none."""
     origin = request.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
-
-
-def _host_name(request: Request) -> str:
-    host = request.headers.get("host", "")
-    return re.sub(r":\d*$", "", host).strip("[]").lower()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _page(store: Store, request: Request) -> tuple[Page, PageWish]:
@@ -198,7 +181,7 @@ def _message_page(store: Store, row: Row[Any], *, was_pressed: bool) -> Response
 
 
 def _letter(row: Row[Any]) -> Response:
-    html = _part(_parsed(row.raw), "html")
+    html = unseen(_part(_parsed(row.raw), "html"))
     # Links open beside the frame: the pages they lead to refuse to be framed.
     aside = '<base target="_blank">'
     found = _HEAD.search(html)
