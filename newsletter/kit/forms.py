@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,16 +12,16 @@ from newsletter.kit.people import (
     Status,
     Subscriber,
     one_person,
-    read_answered_subscriber,
     read_subscriber,
+    read_written_subscriber,
 )
 from newsletter.kit.session import Session
-from newsletter.kit.wire import Reader, present, wire_day
+from newsletter.kit.wire import Reader, present, wire_day, wire_flag, wire_list
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A form (`type` is `embed`) or a landing page (`hosted`)."""
+    """A form (`type` is `embed`) or a landing page (`hosted`); its count only where asked for."""
 
     id: int
     name: str
@@ -32,6 +32,7 @@ class Form:
     embed_url: str | None
     archived: bool | None
     uid: str | None
+    subscriber_count: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -46,15 +47,28 @@ class FormCalls:
         *,
         status: Literal["active", "archived", "trashed", "all"] | None = None,
         kind: Literal["embed", "hosted"] | None = None,
+        include: str | Sequence[str] | None = None,
         per_page: int = 1000,
     ) -> Pages[Form]:
-        """Forms, newest first; active ones only unless `status` says more."""
+        """Forms, newest first; active ones only unless `status` says more.
+
+        Args:
+            status: Those of one kind, or `all`.
+            kind: Forms for a page, or landing pages.
+            include: `subscriber_count`.
+            per_page: 1 to 1000.
+        """
         return listing(
             self._session,
             "/forms",
             key="forms",
             read=_form,
-            query={"status": status, "type": kind, "per_page": per_page},
+            query={
+                "status": status,
+                "type": kind,
+                "include": wire_list(include),
+                "per_page": per_page,
+            },
         )
 
     def subscribers(
@@ -66,9 +80,13 @@ class FormCalls:
         added_before: date | None = None,
         created_after: date | None = None,
         created_before: date | None = None,
+        slim: bool = False,
         per_page: int = 1000,
     ) -> Pages[Subscriber]:
-        """Who came through a form, with `added_at` and `referrer`."""
+        """Who came through a form, with `added_at` and `referrer`; active ones unless `status` says more.
+
+        `slim` leaves their `fields` out.
+        """
         return listing(
             self._session,
             f"/forms/{form_id:d}/subscribers",
@@ -80,6 +98,7 @@ class FormCalls:
                 "added_before": wire_day(added_before),
                 "created_after": wire_day(created_after),
                 "created_before": wire_day(created_before),
+                "slim": wire_flag(slim or None),
                 "per_page": per_page,
             },
         )
@@ -100,10 +119,10 @@ class FormCalls:
         """
         one_person(subscriber_id, email_address)
         path = f"/forms/{form_id:d}/subscribers"
-        return self._session.call(
+        return self._session.write(
             "POST",
             path if subscriber_id is None else f"{path}/{subscriber_id:d}",
-            read_answered_subscriber,
+            read_written_subscriber,
             body=present({"email_address": email_address, "referrer": referrer}),
         )
 
@@ -120,5 +139,6 @@ def _form(data: object) -> Form:
         embed_url=reader.text("embed_url"),
         archived=reader.flag("archived"),
         uid=reader.text("uid"),
+        subscriber_count=reader.optional_integer("subscriber_count"),
         extra=reader.rest(),
     )

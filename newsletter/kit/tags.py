@@ -1,7 +1,8 @@
-"""Tags and who has them: `/tags`. Deleting one is an OAuth bulk call, and not here."""
+"""Tags and who has them: `/tags`. Deleting them is a call of `newsletter.kit.bulk`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from newsletter.kit.pages import Pages, listing
@@ -10,13 +11,14 @@ from newsletter.kit.people import (
     Subscriber,
     Tag,
     one_person,
-    read_answered_subscriber,
     read_answered_tag,
     read_subscriber,
     read_tag,
+    read_written_subscriber,
+    read_written_tag,
 )
 from newsletter.kit.session import Session, nothing
-from newsletter.kit.wire import wire_day
+from newsletter.kit.wire import wire_day, wire_flag, wire_list
 
 
 class TagCalls:
@@ -25,10 +27,21 @@ class TagCalls:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def list(self, *, per_page: int = 1000) -> Pages[Tag]:
-        """All tags, newest first."""
+    def list(
+        self, *, include: str | Sequence[str] | None = None, per_page: int = 1000
+    ) -> Pages[Tag]:
+        """All tags, newest first.
+
+        Args:
+            include: `subscriber_count`.
+            per_page: 1 to 1000.
+        """
         return listing(
-            self._session, "/tags", key="tags", read=read_tag, query={"per_page": per_page}
+            self._session,
+            "/tags",
+            key="tags",
+            read=read_tag,
+            query={"include": wire_list(include), "per_page": per_page},
         )
 
     def create(self, name: str) -> Tag:
@@ -37,7 +50,7 @@ class TagCalls:
         Raises:
             Invalid: The name is blank.
         """
-        return self._session.call("POST", "/tags", read_answered_tag, body={"name": name})
+        return self._session.write("POST", "/tags", read_written_tag, body={"name": name})
 
     def rename(self, tag_id: int, name: str) -> Tag:
         """Give a tag another name.
@@ -64,10 +77,10 @@ class TagCalls:
             NotFound: Unknown tag or person.
         """
         one_person(subscriber_id, email_address)
-        return self._session.call(
+        return self._session.write(
             "POST",
             _member(tag_id, subscriber_id),
-            read_answered_subscriber,
+            read_written_subscriber,
             body={} if email_address is None else {"email_address": email_address},
         )
 
@@ -102,9 +115,13 @@ class TagCalls:
         tagged_before: date | None = None,
         created_after: date | None = None,
         created_before: date | None = None,
+        slim: bool = False,
         per_page: int = 1000,
     ) -> Pages[Subscriber]:
-        """Who has a tag, with `tagged_at`; active ones only unless `status` says more."""
+        """Who has a tag, with `tagged_at`; active ones only unless `status` says more.
+
+        `slim` leaves their `fields` out.
+        """
         return listing(
             self._session,
             f"/tags/{tag_id:d}/subscribers",
@@ -116,6 +133,7 @@ class TagCalls:
                 "tagged_before": wire_day(tagged_before),
                 "created_after": wire_day(created_after),
                 "created_before": wire_day(created_before),
+                "slim": wire_flag(slim or None),
                 "per_page": per_page,
             },
         )

@@ -208,7 +208,7 @@ def _endpoint(data: object) -> WebhookEndpoint:
         url=reader.required_text("url"),
         name=reader.text("name"),
         description=reader.text("description"),
-        events=tuple(str(each) for each in reader.items("events") or ()),
+        events=reader.texts("events") or (),
         status=reader.text("status"),
         created_at=reader.time("created_at"),
         previous_secret_expires_at=reader.time("previous_secret_expires_at"),
