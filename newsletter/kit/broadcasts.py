@@ -33,7 +33,22 @@ Filter = Sequence[Mapping[str, Any]]
 
 
 class BroadcastCalls:
-    """The calls on broadcasts."""
+    """The calls on broadcasts.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> letter = kit.broadcasts.create(subject="High tide", content="<p>High at nine</p>")
+        >>> letter.status
+        'draft'
+        >>> nine = datetime(2040, 3, 2, 9, tzinfo=UTC)
+        >>> kit.broadcasts.update(letter.id, send_at=nine).status
+        'scheduled'
+        >>> kit.broadcasts.update(letter.id, send_at=None).status
+        'draft'
+        >>> kit.broadcasts.stats(letter.id).recipients
+        0
+        >>> kit.broadcasts.delete(letter.id)
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -117,7 +117,7 @@ class BulkCalls:
 
         More than a hundred are worked later:
 
-        >>> kit.bulk.create_tags([f"Pier {number}" for number in range(101)]).accepted
+        >>> kit.bulk.create_tags(["Pier"] * 101).accepted
         True
     """
 

@@ -31,7 +31,20 @@ class CustomField:
 
 
 class CustomFieldCalls:
-    """The calls on custom fields."""
+    """The calls on custom fields.
+
+    Example:
+        >>> town = kit.custom_fields.create("Home town")
+        >>> town.key
+        'home_town'
+        >>> dora = kit.subscribers.create(
+        ...     email_address="dora@example.org", fields={"home_town": "Porto"})
+        >>> dora.fields["home_town"]
+        'Porto'
+        >>> kit.custom_fields.rename(town.id, "Town").key
+        'town'
+        >>> kit.custom_fields.delete(town.id)
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session

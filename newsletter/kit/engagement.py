@@ -62,7 +62,7 @@ def read_subscriber_stats(answer: object) -> SubscriberStats:
         last_clicked=reader.time("last_clicked"),
         sends_since_last_open=reader.optional_integer("sends_since_last_open"),
         sends_since_last_click=reader.optional_integer("sends_since_last_click"),
-        extra=reader.rest(),
+        extra={**outer.rest(), **reader.rest()},
     )
 
 
@@ -78,5 +78,5 @@ def read_location(answer: object) -> Location:
         latitude=reader.number("latitude"),
         longitude=reader.number("longitude"),
         timezone=reader.text("timezone"),
-        extra=reader.rest(),
+        extra={**outer.rest(), **reader.rest()},
     )

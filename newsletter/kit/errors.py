@@ -169,8 +169,9 @@ def refusal(
     request: str,
     retry_after: float | None,
 ) -> Refused:
-    """The exception for a 4xx answer; `code` is OAuth's (RFC 6749 §5.2)."""
-    kind = InvalidGrant if code == "invalid_grant" else _BY_STATUS.get(status, Refused)
+    """The exception for a 4xx answer; `code` is OAuth's, which comes with 400 or 401 (RFC 6749 §5.2)."""
+    used_up = code == "invalid_grant" and status in (400, 401)
+    kind = InvalidGrant if used_up else _BY_STATUS.get(status, Refused)
     return kind(status, errors, request=request, retry_after=retry_after)
 
 

@@ -37,7 +37,16 @@ class Form:
 
 
 class FormCalls:
-    """The calls on forms; Kit lets nobody make or change one this way."""
+    """The calls on forms; Kit lets nobody make or change one this way.
+
+    Example:
+        >>> form = next(iter(kit.forms.list()))
+        >>> cleo = kit.subscribers.create(email_address="cleo@example.org")
+        >>> page = "https://example.org/?utm_source=poster"
+        >>> added = kit.forms.add(form.id, subscriber_id=cleo.id, referrer=page)
+        >>> added.extra["referrer_utm_parameters"]["source"]
+        'poster'
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -81,8 +81,7 @@ class OAuth:
         The owner says yes, and Kit sends the browser back:
 
         >>> back = f"https://example.org/back?code=c0de&state={asked.state}"
-        >>> code = app.code(back, asked)
-        >>> code
+        >>> app.code(back, asked)
         'c0de'
     """
 

@@ -33,7 +33,31 @@ SortOrder = Literal["asc", "desc"]
 
 
 class SubscriberCalls:
-    """The calls on subscribers."""
+    """The calls on subscribers.
+
+    Example:
+        >>> ada = kit.subscribers.create(email_address="ada@example.org", first_name="Ada")
+        >>> ada.state, ada.created
+        ('active', True)
+
+        Creating her again changes her name, and warns of what the account does not know:
+
+        >>> again = kit.subscribers.create(
+        ...     email_address="ADA@example.org", first_name="Ada L.", fields={"shoe_size": "38"})
+        >>> again.id == ada.id, again.created, len(again.warnings)
+        (True, False, 1)
+
+        A list is walked; its pages are there for whoever wants them:
+
+        >>> found = kit.subscribers.list(email_address="ada@example.org")
+        >>> [person.first_name for person in found]
+        ['Ada L.']
+        >>> [len(page.items) for page in found.pages()]
+        [1]
+        >>> kit.subscribers.unsubscribe(ada.id)
+        >>> kit.subscribers.get(ada.id).state
+        'cancelled'
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session

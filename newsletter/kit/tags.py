@@ -22,7 +22,21 @@ from newsletter.kit.wire import wire_day, wire_flag, wire_list
 
 
 class TagCalls:
-    """The calls on tags."""
+    """The calls on tags.
+
+    Example:
+        >>> tides = kit.tags.create("Tides")
+        >>> kit.tags.create("TIDES").id == tides.id
+        True
+        >>> ben = kit.subscribers.create(email_address="ben@example.org")
+        >>> kit.tags.tag(tides.id, subscriber_id=ben.id).created
+        True
+        >>> kit.tags.tag(tides.id, email_address="ben@example.org").created
+        False
+        >>> [person.email_address for person in kit.tags.subscribers(tides.id)]
+        ['ben@example.org']
+        >>> kit.tags.untag(tides.id, subscriber_id=ben.id)
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
