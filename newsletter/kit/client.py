@@ -5,8 +5,6 @@ from __future__ import annotations
 import random as randomness
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 import httpx
 
@@ -14,7 +12,7 @@ from newsletter.kit.account import AccountCalls
 from newsletter.kit.address import BASE_URL, checked_url
 from newsletter.kit.broadcasts import BroadcastCalls
 from newsletter.kit.bulk import BulkCalls
-from newsletter.kit.connection import USER_AGENT, http_client
+from newsletter.kit.connection import USER_AGENT, Closing, http_client
 from newsletter.kit.credential import Credential, Fixed, access_token, api_key
 from newsletter.kit.custom_fields import CustomFieldCalls
 from newsletter.kit.email_templates import EmailTemplateCalls
@@ -35,7 +33,7 @@ from newsletter.kit.webhook_endpoints import WebhookEndpointCalls
 from newsletter.kit.webhooks import WebhookCalls
 
 
-class Kit:
+class Kit(Closing):
     """A client for one account, to be used from any number of threads.
 
     Calls are grouped as Kit groups them: `account`, `subscribers`, `tags`, `forms`,
@@ -137,17 +135,6 @@ class Kit:
     def close(self) -> None:
         """Close the connections; further calls fail."""
         self._session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Kit at {self._base_url}>"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import TracebackType
+from typing import Self
+
 import httpx
 
 USER_AGENT = f"newsletter-kit (httpx/{httpx.__version__})"
@@ -26,3 +29,22 @@ def http_client(
         follow_redirects=False,
         limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE),
     )
+
+
+class Closing:
+    """Closes its connections at the end of a `with` block."""
+
+    def close(self) -> None:
+        """Close the connections; further calls fail."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from newsletter.kit.members import attach, members
 from newsletter.kit.pages import Pages, listing
 from newsletter.kit.people import (
     Status,
     Subscriber,
-    one_person,
-    read_subscriber,
-    read_written_subscriber,
 )
 from newsletter.kit.session import Session
-from newsletter.kit.wire import Reader, present, wire_day, wire_flag, wire_list
+from newsletter.kit.wire import Reader, wire_list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,20 +94,17 @@ class FormCalls:
 
         `slim` leaves their `fields` out.
         """
-        return listing(
+        return members(
             self._session,
             f"/forms/{form_id:d}/subscribers",
-            key="subscribers",
-            read=read_subscriber,
-            query={
-                "status": status,
-                "added_after": wire_day(added_after),
-                "added_before": wire_day(added_before),
-                "created_after": wire_day(created_after),
-                "created_before": wire_day(created_before),
-                "slim": wire_flag(slim or None),
-                "per_page": per_page,
-            },
+            "added",
+            status=status,
+            after=added_after,
+            before=added_before,
+            created_after=created_after,
+            created_before=created_before,
+            slim=slim,
+            per_page=per_page,
         )
 
     def add(
@@ -126,14 +121,8 @@ class FormCalls:
             ValueError: The person is named in both ways or in none.
             NotFound: Unknown form or person.
         """
-        one_person(subscriber_id, email_address)
         path = f"/forms/{form_id:d}/subscribers"
-        return self._session.write(
-            "POST",
-            path if subscriber_id is None else f"{path}/{subscriber_id:d}",
-            read_written_subscriber,
-            body=present({"email_address": email_address, "referrer": referrer}),
-        )
+        return attach(self._session, path, subscriber_id, email_address, referrer=referrer)
 
 
 def _form(data: object) -> Form:

@@ -19,13 +19,12 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
 from newsletter.kit.address import BASE_URL, checked_url
-from newsletter.kit.connection import USER_AGENT, http_client
+from newsletter.kit.connection import USER_AGENT, Closing, http_client
 from newsletter.kit.credential import Fixed, Presented
 from newsletter.kit.errors import NotAuthorized
 from newsletter.kit.session import Session, nothing
@@ -52,7 +51,7 @@ class Authorization:
     code_verifier: str = field(repr=False)
 
 
-class OAuth:
+class OAuth(Closing):
     """An app that is registered at Kit; safe to use from several threads.
 
     Args:
@@ -202,17 +201,6 @@ class OAuth:
     def close(self) -> None:
         """Close the connections; further calls fail."""
         self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<OAuth app {self._client_id} at {self._base_url}>"

@@ -121,16 +121,6 @@ def read_written_tag(answer: object, status: int) -> Tag:
     return replace(read_answered_tag(answer), created=was_created(status))
 
 
-def one_person(subscriber_id: int | None, email_address: str | None) -> None:
-    """Hold callers to naming a person in exactly one way.
-
-    Raises:
-        ValueError: Both or neither were given.
-    """
-    if (subscriber_id is None) == (email_address is None):
-        raise ValueError("Give subscriber_id or email_address, and only one of them.")
-
-
 def _custom_fields(table: Mapping[str, Any] | None) -> dict[str, str | None] | None:
     if table is None:
         return None

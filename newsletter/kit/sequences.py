@@ -10,16 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, TypedDict
 
+from newsletter.kit.members import attach, members
 from newsletter.kit.pages import Pages, listing
 from newsletter.kit.people import (
     Status,
     Subscriber,
-    one_person,
-    read_subscriber,
-    read_written_subscriber,
 )
 from newsletter.kit.session import Session, nothing
-from newsletter.kit.wire import UNSET, Reader, Unset, given, present, wire_day, wire_list
+from newsletter.kit.wire import UNSET, Reader, Unset, given, present, wire_list
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -209,19 +207,16 @@ class SequenceCalls:
         per_page: int = 1000,
     ) -> Pages[Subscriber]:
         """Who is in a sequence, with `added_at`; active ones only unless `status` says more."""
-        return listing(
+        return members(
             self._session,
             f"/sequences/{sequence_id:d}/subscribers",
-            key="subscribers",
-            read=read_subscriber,
-            query={
-                "status": status,
-                "added_after": wire_day(added_after),
-                "added_before": wire_day(added_before),
-                "created_after": wire_day(created_after),
-                "created_before": wire_day(created_before),
-                "per_page": per_page,
-            },
+            "added",
+            status=status,
+            after=added_after,
+            before=added_before,
+            created_after=created_after,
+            created_before=created_before,
+            per_page=per_page,
         )
 
     def add(
@@ -238,14 +233,8 @@ class SequenceCalls:
             NotFound: Unknown sequence or person.
             Invalid: The sequence is not active.
         """
-        one_person(subscriber_id, email_address)
         path = f"/sequences/{sequence_id:d}/subscribers"
-        return self._session.write(
-            "POST",
-            path if subscriber_id is None else f"{path}/{subscriber_id:d}",
-            read_written_subscriber,
-            body=present({"email_address": email_address}),
-        )
+        return attach(self._session, path, subscriber_id, email_address)
 
 
 def _answered(answer: object) -> EmailSequence:

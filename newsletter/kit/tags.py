@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from newsletter.kit.members import attach, member, members
 from newsletter.kit.pages import Pages, listing
 from newsletter.kit.people import (
     Status,
     Subscriber,
     Tag,
-    one_person,
     read_answered_tag,
-    read_subscriber,
     read_tag,
-    read_written_subscriber,
     read_written_tag,
 )
 from newsletter.kit.session import Session, nothing
-from newsletter.kit.wire import wire_day, wire_flag, wire_list
+from newsletter.kit.wire import wire_list
 
 
 class TagCalls:
@@ -90,13 +88,8 @@ class TagCalls:
             ValueError: The person is named in both ways or in none.
             NotFound: Unknown tag or person.
         """
-        one_person(subscriber_id, email_address)
-        return self._session.write(
-            "POST",
-            _member(tag_id, subscriber_id),
-            read_written_subscriber,
-            body={} if email_address is None else {"email_address": email_address},
-        )
+        path = f"/tags/{tag_id:d}/subscribers"
+        return attach(self._session, path, subscriber_id, email_address)
 
     def untag(
         self,
@@ -111,10 +104,10 @@ class TagCalls:
             ValueError: The person is named in both ways or in none.
             NotFound: Unknown tag or person.
         """
-        one_person(subscriber_id, email_address)
+        path = member(f"/tags/{tag_id:d}/subscribers", subscriber_id, email_address)
         self._session.call(
             "DELETE",
-            _member(tag_id, subscriber_id),
+            path,
             nothing,
             # In the body, as the official SDK does: an address in a URL ends up in logs.
             body=None if email_address is None else {"email_address": email_address},
@@ -136,23 +129,15 @@ class TagCalls:
 
         `slim` leaves their `fields` out.
         """
-        return listing(
+        return members(
             self._session,
             f"/tags/{tag_id:d}/subscribers",
-            key="subscribers",
-            read=read_subscriber,
-            query={
-                "status": status,
-                "tagged_after": wire_day(tagged_after),
-                "tagged_before": wire_day(tagged_before),
-                "created_after": wire_day(created_after),
-                "created_before": wire_day(created_before),
-                "slim": wire_flag(slim or None),
-                "per_page": per_page,
-            },
+            "tagged",
+            status=status,
+            after=tagged_after,
+            before=tagged_before,
+            created_after=created_after,
+            created_before=created_before,
+            slim=slim,
+            per_page=per_page,
         )
-
-
-def _member(tag_id: int, subscriber_id: int | None) -> str:
-    path = f"/tags/{tag_id:d}/subscribers"
-    return path if subscriber_id is None else f"{path}/{subscriber_id:d}"

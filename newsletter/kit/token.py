@@ -51,7 +51,8 @@ class Grant:
         token: As it was saved last.
         refresh: Gives the next token for a refresh token; `OAuth.refresh`.
         save: Keeps the next token where the program looks for it when it starts. Called before
-            the old one is forgotten, by one thread at a time; what it raises is `TokenNotSaved`.
+            the old one is forgotten, by one thread at a time while the others wait, so it must
+            not call Kit with this grant; what it raises becomes `TokenNotSaved`.
 
     Several processes must not share a grant: the second to refresh would hold a used-up token.
 
