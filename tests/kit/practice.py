@@ -15,16 +15,15 @@ import httpx
 from newsletter.database import sqlite_url
 from newsletter.server.app import create_app
 from newsletter.server.embedded import serving
-from newsletter.server.store.store import open_store
+from newsletter.server.store.store import Store, open_store
 from tests.contract.kit.examples import example_service
 
 KEY = "kit_practice"
 NOW = datetime(2027, 3, 2, 8, 0, tzinfo=UTC)
 
 
-@contextmanager
-def practice_server(folder: Path) -> Iterator[str]:
-    """The embedded server as it begins, with three sample readers; gives its address."""
+def practice_store(folder: Path) -> Store:
+    """A new account's store, with the three sample readers and a key."""
     store = open_store(sqlite_url(folder / "practice.db"), clock=lambda: NOW)
     store.configure(
         name="Harbour Notes",
@@ -34,6 +33,13 @@ def practice_server(folder: Path) -> Iterator[str]:
         timezone="Europe/Lisbon",
     )
     store.add_key(KEY, "practice")
+    return store
+
+
+@contextmanager
+def practice_server(folder: Path) -> Iterator[str]:
+    """The embedded server as it begins; gives its address."""
+    store = practice_store(folder)
     app = create_app(store, clock=lambda: NOW, public_url="https://letters.example.org")
     with serving(app) as url:
         yield f"{url}/v4"
