@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from newsletter.broadcast.model import Record, State
 from newsletter.check import check_issue, finding_from, has_errors, stops
 from newsletter.check.model import Finding, Severity
 from newsletter.check.rules import Context, Sent
 from newsletter.commands.pictures import sizes
-from newsletter.commands.project import Project, Read
+from newsletter.commands.project import Project, Read, read_issue
 from newsletter.errors import ChecksFailed, InFile
 from newsletter.issue.model import Issue
 from newsletter.render import render
@@ -101,6 +102,15 @@ def compose(
     found = check_issue(issue, email, context=context)
     kept = tuple(f for f in found if f.rule not in project.ignore or f.severity is Severity.ERROR)
     return Composed(read=read, issue=issue, email=email, findings=kept)
+
+
+def compose_file(project: Project, file: Path, *, now: datetime, target: str) -> Composed:
+    """The issue in one file, as `compose` gives it; the file may lie outside of any project.
+
+    What the preview shows: the very bytes that are sent, and their pictures
+    (`commands.pictures.bytes_of` has what each is). A file that cannot be read is a finding.
+    """
+    return compose(project, read_issue(project, file), now=now, target=target)
 
 
 def _world(project: Project, read: Read, target: str) -> World:

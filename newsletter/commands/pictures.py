@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from newsletter.commands.imagefile import Broken, copied, read_measure
-from newsletter.render.pictures import Measured, Pictures, Placed, Unusable
+from newsletter.render.pictures import Measured, Pictures, Placed, Unusable, is_file
 
 MEDIA = "media"
 """The folder of pictures below `.newsletter/`, and the path that the embedded server has them at."""
@@ -121,9 +121,14 @@ def digest_of_pictures(text: str, album: Album) -> str:
     """A digest of the pictures that a letter's text names; empty where there are none."""
     if "](" not in text and "src" not in text and "]:" not in text:
         return ""
-    names = {one for found in _NAMED.findall(text) for one in found if one and "://" not in one}
-    found = (album.of_letter(name) for name in sorted(names))
-    return " ".join(one.digest for one in found if isinstance(one, Measured))
+    return " ".join(found.digest for _, found in named_pictures(text, album))
+
+
+def named_pictures(text: str, album: Album) -> list[tuple[str, Measured]]:
+    """The picture files that a letter's text names, by name."""
+    names = {one for found in _NAMED.findall(text) for one in found if one and is_file(one)}
+    looked = ((name, album.of_letter(name)) for name in sorted(names))
+    return [(name, found) for name, found in looked if isinstance(found, Measured)]
 
 
 def bytes_of(picture: Placed) -> bytes:
