@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 # Decoders that pictures for a letter can need; Pillow has fifty, each a way in.
-_FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
 # What every mail program shows as it stands (caniemail.com: image-webp, image-avif, image-svg).
 _SHOWN = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif"}
 # Where a picture was taken, and by whom, can stand in any of these.

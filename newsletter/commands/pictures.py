@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from newsletter.commands.imagefile import Broken, copied, read_measure
-from newsletter.render.pictures import Measured, Pictures, Placed, Unusable, is_file
+from newsletter.render.pictures import Measured, Pictures, Placed, Unusable, is_file, is_rooted
 
 MEDIA = "media"
 """The folder of pictures below `.newsletter/`, and the path that the embedded server has them at."""
@@ -84,37 +84,38 @@ class Album:
         return self._found(src, self._look, self._project)
 
     def _found(self, src: str, folders: tuple[Path, ...], root: Path) -> Measured | Unusable:
-        if re.match(r"[A-Za-z]:[\\/]|[\\/]|file:", src, re.IGNORECASE):
+        shown = unquote(src)
+        if is_rooted(src):
             return Unusable(
-                why=f"{src} begins at this computer's root, which no reader has",
+                why=f"{shown} begins at this computer's root, which no reader has",
                 cure="put the picture beside the letter and write its name alone",
             )
         file = next((f for folder in folders for f in _spellings(folder, src)), None)
         if file is None:
             near = _near(folders[0], src)
             return Unusable(
-                why=f"{src} is not there" + (f" (near: {near})" if near else ""),
+                why=f"{shown} is not there" + (f" (near: {near})" if near else ""),
                 cure="put the picture beside the letter, or correct its name",
             )
         try:
             real = file.resolve()
             if not real.is_relative_to(root.resolve()):
                 return Unusable(
-                    why=f"{src} lies outside of {'the project' if root == self._project else 'this folder'}",
+                    why=f"{shown} lies outside of {'the project' if root == self._project else 'this folder'}",
                     cure="copy the picture beside the letter",
                 )
             state = real.stat()
         except (OSError, RuntimeError) as error:
-            return Unusable(why=f"{src} cannot be read: {_words(error)}", cure="look at the file")
+            return Unusable(why=f"{shown} cannot be read: {_words(error)}", cure="look at the file")
         if not stat.S_ISREG(state.st_mode):
-            return Unusable(why=f"{src} is no file", cure="name a picture")
+            return Unusable(why=f"{shown} is no file", cure="name a picture")
         if state.st_size > _LARGEST:
             return Unusable(
-                why=f"{src} has {state.st_size // 1_000_000} MB, more than a picture can have here",
+                why=f"{shown} has {state.st_size // 1_000_000} MB, more than a picture can have here",
                 cure="make it smaller",
             )
-        shown = _shown(file, self._project)
-        return _measured(real, shown, src, state.st_size, state.st_mtime_ns)
+        path = _shown(file, self._project)
+        return _measured(real, path, shown, state.st_size, state.st_mtime_ns)
 
 
 def digest_of_pictures(text: str, album: Album) -> str:

@@ -13,6 +13,7 @@ import newsletter
 from newsletter.check import RULES, Finding, Sent, Severity, finding_from, has_errors, stops
 from newsletter.errors import InvalidIssue, InvalidTemplate
 from newsletter.issue.model import Kind, Remark
+from tests.check import test_check_pictures
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ADDRESS = "{{ address }}"
@@ -249,7 +250,7 @@ def test_the_table_names_each_rule_once_with_a_sentence() -> None:
 def test_every_rule_that_looks_is_tried_here() -> None:
     """A rule without a row above would be untested."""
     looking = {rule.id for rule in RULES if rule.find}
-    assert looking == {row[0] for row in NOTICED}
+    assert looking == {row[0] for row in (*NOTICED, *test_check_pictures.NOTICED)}
 
 
 def test_every_rule_that_is_told_anywhere_is_in_the_table() -> None:
