@@ -159,11 +159,12 @@ def inner_html(page: Cleaned) -> str:
     styles = (
         [] if root is page.body else [s for s in root.iter("style") if not _is_in(s, page.body)]
     )
-    parts = [escape(page.body.text or "", quote=False)]
-    parts += [
-        etree.tostring(node, encoding="unicode", method="html") for node in [*styles, *page.body]
+    written = [
+        etree.tostring(node, encoding="unicode", method="html", with_tail=node not in styles)
+        for node in [*styles, *page.body]
     ]
-    return "".join(parts).strip()
+    words = escape(page.body.text or "", quote=False)
+    return "".join([*written[: len(styles)], words, *written[len(styles) :]]).strip()
 
 
 def _is_in(node: etree._Element, body: etree._Element) -> bool:

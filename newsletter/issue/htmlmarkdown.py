@@ -207,7 +207,7 @@ def _words(text: str | None) -> str:
 def _tidy(text: str) -> str:
     """Inline Markdown without blanks at its lines' ends, and no break at its own."""
     text = re.sub(r" *\\\n *", lambda _: _BREAK, re.sub(r"[ \t]+", " ", text))
-    return re.sub(r"^(?:\\\n)+|(?:\\\n)+$", "", text.strip()).strip()
+    return re.sub(r"^\s*(?:\\\n\s*)+|(?:\s*\\\n)+\s*$", "", text).strip()
 
 
 def _marked(text: str, mark: str) -> str:

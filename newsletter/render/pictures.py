@@ -88,7 +88,7 @@ class Placed:
 
 def is_file(src: str) -> bool:
     """Whether an address means a file on this computer: no scheme, no Liquid, no anchor."""
-    return bool(_ROOTED.match(src)) or src.lower().startswith("file:") or not (not src or _ELSEWHERE.match(src))
+    return is_rooted(src) or (bool(src) and not _ELSEWHERE.match(src))
 
 
 def is_rooted(src: str) -> bool:
