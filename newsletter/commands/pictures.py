@@ -27,7 +27,8 @@ MEDIA = "media"
 # What a letter or its settings can name a picture by. Only to notice that one changed, so
 # a word too many does no harm.
 _NAMED = re.compile(
-    r"\]\(\s*<?([^)\s<>]+)|\bsrc\s*=\s*[\"']?([^\"'>\s]+)|^\s*\[[^\]]+\]:\s*<?([^\s<>]+)",
+    r"\]\(\s*<([^<>\n]+)>|\]\(\s*([^)\s<>]+)|\bsrc\s*=\s*[\"']?([^\"'>\s]+)"
+    r"|^\s*(?:\[[^\]]+\]|thumbnail|image|cover|feature_image):\s*[<\"']?([^\s<>\"']+)",
     re.MULTILINE,
 )
 _LARGEST = 50_000_000
@@ -120,8 +121,6 @@ class Album:
 
 def digest_of_pictures(text: str, album: Album) -> str:
     """A digest of the pictures that a letter's text names; empty where there are none."""
-    if "](" not in text and "src" not in text and "]:" not in text:
-        return ""
     return " ".join(found.digest for _, found in named_pictures(text, album))
 
 

@@ -144,6 +144,18 @@ class Placing:
 
         return _IMAGE.sub(sized, page)
 
+    def address_of(self, src: str | None, *, shown: int) -> str | None:
+        """The address of a picture outside of the email, as a thumbnail; as it is where it is no file."""
+        found = self._find(src, in_letter=True) if src else None
+        if src is None or found is None or self.pictures is None:
+            return src
+        if isinstance(found, Unusable):
+            self._note(Placed(src=src, found=found, in_letter=True))
+            return None
+        one = place(found, src=src, shown=shown, address=self.pictures.address, in_letter=True)
+        self._note(one)
+        return one.address
+
     def _find(self, src: str, *, in_letter: bool) -> Measured | Unusable | None:
         if self.pictures is None or not is_file(src):
             return None

@@ -163,3 +163,27 @@ def test_only_pictures_are_served_and_nothing_beside_them(
     assert good.headers["x-content-type-options"] == "nosniff"
     assert other.status_code == 404
     assert "SECRET" not in other.text
+
+
+def test_a_thumbnail_is_a_picture_beside_the_letter_too(service: Service, tmp_path: Path) -> None:
+    folder = service.folder
+    folder.env |= service.env
+    photo(folder.root / "issues" / "cover.jpg")
+    web, count = tmp_path / "web", tmp_path / "count"
+    web.mkdir()
+    images(folder, command(COPY, web, count))
+    folder.change(
+        "issues/gate.md", "status: draft", "status: draft\npublic: true\nthumbnail: cover.jpg"
+    )
+
+    done = folder.call("schedule", "gate", "--at", "tue 9am", "--yes")
+
+    (file,) = web.iterdir()
+    assert done.code == 0, done.err
+    assert size_of(file.read_bytes()) == (1200, 675)
+    address = f"https://pictures.example.org/a/{file.name}"
+    assert address in {row["thumbnail_url"] for row in service.broadcasts()}
+
+    folder.change("issues/gate.md", "cover.jpg", "cver.jpg")
+    found = folder.call("check", "gate").out
+    assert "error    6      image-missing  cver.jpg is not there (near: cover.jpg)" in found
