@@ -151,7 +151,7 @@ def _place(letter: Letter, one: Placed) -> tuple[int | None, int | None]:
     if not one.in_letter:
         return None, None
     if one.src == letter.issue.thumbnail:
-        return letter.line_of("thumbnail"), None
+        return letter.issue.key_lines.get("thumbnail"), None
     for text in (one.src, unquote(one.src)):
         for around in (f"({text}", f'"{text}', f"<{text}", text):
             line, column = letter.place_of(around)
