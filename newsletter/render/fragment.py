@@ -12,6 +12,7 @@ from html import escape
 
 from newsletter.render.comments import html_without_comments
 from newsletter.render.markdown import Content, Embedded, Place
+from newsletter.render.shield import IN_BRACKETS
 
 _TITLE = re.compile(r"<h1\b", re.IGNORECASE)
 # What may stand before the page, and its own doctype: a mail program knows one only.
@@ -41,6 +42,7 @@ def whole_page(html: str) -> str:
 
 
 def _with_shortcodes(html: str, embedded: Sequence[Embedded]) -> str:
+    html = IN_BRACKETS.sub(r"&lt;\1", html)
     for one in embedded:
         html = _with(html, one)
     return html

@@ -18,12 +18,14 @@ from typing import Any, Literal, Protocol, cast
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock, html_block
+from markdown_it.rules_inline import StateInline, html_inline
 from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.container import container_plugin
 
 from newsletter.render.comments import without_comments
-from newsletter.render.shield import Shield, words_in
+from newsletter.render.shield import IN_BRACKETS, Shield, words_in
 from newsletter.render.typography import quotes_for, with_dashes
 
 CONTAINERS = ("note", "warning", "centre", "center", "small")
@@ -149,12 +151,26 @@ def _parser(typographic: bool, quotes: tuple[str, str, str, str]) -> MarkdownIt:
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     if typographic:
         parser.enable("smartquotes")
+    parser.inline.ruler.at("html_inline", _html_inline)
+    parser.block.ruler.at(
+        "html_block", _html_block, {"alt": ["paragraph", "reference", "blockquote"]}
+    )
     attrs_plugin(parser, after=("image", "link_close"))
     container_plugin(parser, "any", validate=lambda words, *_: words.strip() in CONTAINERS)
     parser.add_render_rule("blockquote_open", _quote)
     parser.add_render_rule("blockquote_close", _quote)
     parser.add_render_rule("hr", _divider)
     return parser
+
+
+# A word that stands for a tag would be taken for the name of an element in <{{ x }}>.
+def _html_inline(state: StateInline, silent: bool) -> bool:
+    return not IN_BRACKETS.match(state.src, state.pos) and html_inline(state, silent)
+
+
+def _html_block(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    at = state.bMarks[first] + state.tShift[first]
+    return not IN_BRACKETS.match(state.src, at) and html_block(state, first, last, silent)
 
 
 def _quote(

@@ -43,6 +43,9 @@ AROUND = [
     "<div>\n{}\n</div>",
     "::: note\n{}\n:::",
     "{}",
+    "Write to Ann <{}>, please.",
+    "<{}>",
+    "<{}>\n\nand more",
     "https://example.org/?id={}",
     "[b]({}){{.button}}",
 ]
