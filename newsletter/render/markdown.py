@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock, html_block
-from markdown_it.rules_inline import StateInline, html_inline
+from markdown_it.rules_inline import StateInline, autolink, html_inline
 from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.container import container_plugin
@@ -29,6 +29,7 @@ from newsletter.render.shield import IN_BRACKETS, Shield, words_in
 from newsletter.render.typography import quotes_for, with_dashes
 
 CONTAINERS = ("note", "warning", "centre", "center", "small")
+_WITH_TAG = re.compile(r"<[^<>\s]*lq\d{4,}ql[^<>\s]*>")
 _WORDS_ONLY = re.compile(r"(?:lq\d{4,}ql\s*)+")
 
 
@@ -152,6 +153,7 @@ def _parser(typographic: bool, quotes: tuple[str, str, str, str]) -> MarkdownIt:
     if typographic:
         parser.enable("smartquotes")
     parser.inline.ruler.at("html_inline", _html_inline)
+    parser.inline.ruler.at("autolink", _autolink)
     parser.block.ruler.at(
         "html_block", _html_block, {"alt": ["paragraph", "reference", "blockquote"]}
     )
@@ -166,6 +168,11 @@ def _parser(typographic: bool, quotes: tuple[str, str, str, str]) -> MarkdownIt:
 # A word that stands for a tag would be taken for the name of an element in <{{ x }}>.
 def _html_inline(state: StateInline, silent: bool) -> bool:
     return not IN_BRACKETS.match(state.src, state.pos) and html_inline(state, silent)
+
+
+# An address in angle brackets is printed twice, as address and as words; a tag must not be.
+def _autolink(state: StateInline, silent: bool) -> bool:
+    return not _WITH_TAG.match(state.src, state.pos) and autolink(state, silent)
 
 
 def _html_block(state: StateBlock, first: int, last: int, silent: bool) -> bool:

@@ -45,6 +45,8 @@ AROUND = [
     "{}",
     "Write to Ann <{}>, please.",
     "<{}>",
+    "<b{}>",
+    "see <https://example.org/{}>",
     "<{}>\n\nand more",
     "https://example.org/?id={}",
     "[b]({}){{.button}}",
