@@ -56,8 +56,8 @@ class Opened:
         return self.root / STATE
 
 
-def open_project(call: Call, *, is_needed: bool = True) -> Opened:
-    """Settings and project for this call.
+def open_project(call: Call, *, is_needed: bool = True, clock: str | None = None) -> Opened:
+    """Settings and project for this call; `clock` goes before NEWSLETTER_CLOCK.
 
     Raises NotConfigured when there is none here or above and the command needs one.
     """
@@ -75,12 +75,14 @@ def open_project(call: Call, *, is_needed: bool = True) -> Opened:
         call.warn("unknown-variable", sentence)
     call.target = settings.target
     call.target_line = _label(settings)
-    clock = clock_from(settings.clock)
-    call.at = clock()
-    if settings.clock and _is_far(settings):
+    name = "--clock" if clock else "NEWSLETTER_CLOCK"
+    pretended = clock or settings.clock
+    now = clock_from(pretended, name=name)
+    call.at = now()
+    if pretended and _is_far(settings):
         raise NotConfigured(
-            "NEWSLETTER_CLOCK pretends a time, and this target is real.",
-            hint="Take NEWSLETTER_CLOCK away; newsletter run --dry-run --at TIME asks without sending.",
+            f"{name} pretends a time, and this target is real.",
+            hint=f"Take {name} away; newsletter run --dry-run --at TIME asks without sending.",
         )
     project = project_from(settings, root or start, has_file=root is not None)
     if root is not None:
@@ -89,7 +91,7 @@ def open_project(call: Call, *, is_needed: bool = True) -> Opened:
         root=root or start,
         settings=settings,
         project=project,
-        clock=clock,
+        clock=now,
         has_file=root is not None,
     )
     return opened
@@ -262,14 +264,14 @@ def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterato
         )
 
 
-def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
-    """The embedded server's store in `folder`, set up for this project, and the key to it."""
+def open_server_store(opened: Opened, folder: Path, *, url: str | None = None) -> tuple[Store, str]:
+    """The embedded server's store in `folder` or at `url`, set up for this project, and a key."""
     from newsletter.server.store.store import StoreError, open_store
 
     settings = opened.settings
     _make_private(folder)
     try:
-        store = open_store(store_url(settings, folder), clock=opened.clock)
+        store = open_store(url or store_url(settings, folder), clock=opened.clock)
     except StoreError as error:
         raise store_trouble(error, settings, folder) from error
     store.configure(
@@ -278,6 +280,8 @@ def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
         sender_address=settings.sender_address,
         address=opened.project.look.newsletter.address,
         timezone=settings.timezone,
+        track_opens=settings.server.track_opens,
+        track_clicks=settings.server.track_clicks,
     )
     key = local_key(folder)
     store.add_key(key, label="local.env")
@@ -285,11 +289,12 @@ def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
 
 
 @contextmanager
-def server_store(call: Call) -> Iterator[Store]:
-    """The embedded server's store of the project, for a command that is about nothing else."""
+def server_store(call: Call, file: Path | None = None) -> Iterator[Store]:
+    """The embedded server's store of the project, or another in `file`, for a command about it."""
     call.target = "local"
     opened = open_project(call)
-    store, _key = open_server_store(opened, opened.state)
+    url = sqlite_url(file.absolute()) if file is not None else None
+    store, _key = open_server_store(opened, opened.state, url=url)
     try:
         yield store
     finally:

@@ -71,6 +71,18 @@ class Project:
         except ValueError:
             return path.as_posix()
 
+    def own_files(self) -> dict[str, str]:
+        """The text of the settings and of the project's own templates, by their shown paths."""
+        files = [self.root / "newsletter.toml"]
+        files += [each for folder in self.look.templates for each in sorted(folder.rglob("*.j2"))]
+        found = {}
+        for file in files:
+            try:
+                found[self.shown(file)] = file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError):
+                continue  # rendering tells what is wrong with a template
+        return found
+
     @cached_property
     def look_digest(self) -> str:
         """A digest of everything but the issue that decides an email's bytes."""

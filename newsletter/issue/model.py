@@ -76,8 +76,10 @@ class Issue:
 
     `body` is Markdown (plain text has been turned into it by `plain`) or, by its `kind`,
     HTML, with Liquid tags and shortcodes still in it. `body_lines[i]` is the file's line
-    (1-based) that line `i` (0-based) of `body` came from. `url` is the letter's address on
-    the web, where its author gave one; `typography` is None where the project decides.
+    (1-based) that line `i` (0-based) of `body` came from. `key_lines` are the lines of
+    settings in their file, which is `path` but for those in `key_paths`. `url` is the
+    letter's address on the web, where its author gave one; `typography` is None where the
+    project decides.
     """
 
     path: str
@@ -109,6 +111,7 @@ class Issue:
     url: str | None = None
     typography: bool | None = None
     key_lines: Mapping[str, int] = field(default_factory=dict)
+    key_paths: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     remarks: tuple[Remark, ...] = ()
 

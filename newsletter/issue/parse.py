@@ -106,6 +106,7 @@ def parse_issue(
         url=_address(values),
         typography=values.boolean("typography"),
         key_lines={key: line for key in ALIASES if (line := values.line(key)) is not None},
+        key_paths={key: file for key in ALIASES if (file := values.file(key)) not in (None, path)},
         changes=body.changes,
         remarks=tuple(remarks),
     )

@@ -25,6 +25,7 @@ from newsletter.errors import NewsletterError
 from newsletter.preview.buttons import Buttons
 from newsletter.preview.frame import document, policy
 from newsletter.preview.guard import Calm, Guard
+from newsletter.preview.linked import Linked
 from newsletter.preview.live import Live
 from newsletter.preview.page import frame_around, largest, letter_page, seen_by
 from newsletter.preview.persons import person
@@ -70,7 +71,8 @@ class _Pages:
         self._token = secrets.token_urlsafe(24)
         self._reaches = Reaches(workshop)
         self._results = ResultsDesk(workshop)
-        buttons = Buttons(workshop, self._reaches, self._results, token=self._token)
+        self._linked = Linked(workshop)
+        buttons = Buttons(workshop, self._reaches, self._results, self._linked, token=self._token)
         self._notices = buttons.notices
         own = [
             Route("/", self._home),
@@ -116,6 +118,7 @@ class _Pages:
             view,
             reach=self._reaches.known(shown.good.issue if shown.good else None),
             results=self._results.known(shown),
+            looks=self._linked.known,
             notice=self._notices.pop(request.query_params.get("told", ""), None),
         )
         return self._page("letter", values)

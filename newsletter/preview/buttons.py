@@ -18,6 +18,7 @@ from newsletter.errors import NewsletterError
 from newsletter.preview import acts
 from newsletter.preview.acts import Notice, Started, notice_of
 from newsletter.preview.guard import holds_token
+from newsletter.preview.linked import Linked
 from newsletter.preview.page import frame_around
 from newsletter.preview.reach import Reaches
 from newsletter.preview.results import ResultsDesk
@@ -34,12 +35,19 @@ class Buttons:
     """`notices` are what presses came to, until the page they lead to has shown them."""
 
     def __init__(
-        self, workshop: Workshop, reaches: Reaches, results: ResultsDesk, *, token: str
+        self,
+        workshop: Workshop,
+        reaches: Reaches,
+        results: ResultsDesk,
+        linked: Linked,
+        *,
+        token: str,
     ) -> None:
         self.notices: dict[str, Notice] = {}
         self._workshop = workshop
         self._reaches = reaches
         self._results = results
+        self._linked = linked
         self._token = token
 
     def routes(self, page: Page) -> list[Route]:
@@ -66,6 +74,7 @@ class Buttons:
             ),
             "unschedule": lambda slug, _form: acts.take_back(self._workshop, slug),
             "refresh": lambda slug, _form: self._refresh(slug),
+            "links": lambda slug, _form: self._ask_links(slug),
         }
         return [
             Route("/issues/new", new_form, methods=["GET"]),
@@ -107,6 +116,12 @@ class Buttons:
         if reach.trouble:
             return Notice(is_well=False, words=reach.trouble, hint="What was known before stays.")
         return Notice(is_well=True, words="The readers were read anew.")
+
+    def _ask_links(self, slug: str) -> Notice:
+        shown = self._workshop.show(slug)
+        if shown is None:
+            raise HTTPException(404)
+        return Notice(is_well=True, words=self._linked.ask(shown))
 
     def _schedule_form(self, request: Request, page: Page) -> Response:
         slug = request.path_params["slug"]

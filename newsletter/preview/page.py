@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -13,6 +13,7 @@ from newsletter.broadcast.model import Record, State
 from newsletter.check.model import Finding
 from newsletter.check.rules import RULES
 from newsletter.commands.project import Read
+from newsletter.fetch import Look
 from newsletter.preview import tables
 from newsletter.preview.acts import Notice
 from newsletter.preview.frame import Personal, personal
@@ -105,6 +106,7 @@ def letter_page(
     *,
     reach: Reach,
     results: Results | None,
+    looks: Mapping[str, Look],
     notice: Notice | None,
 ) -> dict[str, Any]:
     """Everything that the page of one letter shows."""
@@ -154,6 +156,7 @@ def letter_page(
         if reach.trouble_at
         else None,
         "results": results,
+        "looks": looks,
         "notice": notice,
         "can_act": workshop.doors.desk is not None,
         "kind": situation.kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from newsletter.commands.desk import Desk
 from newsletter.commands.project import Project
 from newsletter.errors import NewsletterError
+from newsletter.fetch import Look, look_at_all
 from newsletter.ledger.opening import Ledger
 
 
@@ -44,7 +45,7 @@ class Doors:
     `reopen` reads the settings anew and raises NewsletterError where they hold a mistake.
     `desk` opens the target for as long as something is done there; `ledger` is the memory of
     it. Both are None without a project. `tell` is told an event and its words, for the
-    terminal. `explain` makes one sentence of an error that nobody foresaw.
+    terminal. `look_at` asks pages in the web whether they answer. `explain` makes one sentence of an error that nobody foresaw.
     """
 
     clock: Callable[[], datetime]
@@ -52,6 +53,7 @@ class Doors:
     ledger: Ledger | None = None
     desk: Callable[[], AbstractContextManager[Desk]] | None = None
     tell: Callable[[Mapping[str, Any], str], None] = lambda _event, _words: None
+    look_at: Callable[[Iterable[str]], Mapping[str, Look]] = look_at_all
     explain: Callable[[Exception], NewsletterError] = lambda error: NewsletterError(
         f"Something went wrong that should not: {type(error).__name__}."
     )

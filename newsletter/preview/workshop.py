@@ -13,12 +13,12 @@ from pathlib import Path
 from newsletter.broadcast.model import Record
 from newsletter.check import finding_from
 from newsletter.check.model import Finding
-from newsletter.commands.compose import Composed, compose, last_sent, world_of
+from newsletter.commands.compose import Composed, compose, issue_before, world_of
 from newsletter.commands.project import Project, Read, Source
 from newsletter.errors import InFile, NewsletterError
 from newsletter.issue.model import Issue
 from newsletter.issue.parse import parse_issue
-from newsletter.ledger import issues
+from newsletter.ledger import issues, tags
 from newsletter.preview.shelf import Entry, Shelf, entries, last_edited
 from newsletter.preview.situation import Doors, Situation
 from newsletter.render import builtin_templates, render
@@ -158,6 +158,12 @@ class Workshop:
             self.looked_at = slug
             return shown
 
+    def _tags(self) -> tuple[str, ...]:
+        """The tags that the target is known to have."""
+        if self.doors.ledger is None:
+            return ()
+        return tags.known(self.doors.ledger, self.situation.target)
+
     def _reads(self) -> list[Read]:
         return self._shelf.reads(self.project, self.situation.alone)
 
@@ -173,7 +179,8 @@ class Workshop:
             now=now,
             target=self.situation.kind,
             record=record,
-            last_sent_at=last_sent(records, read.slug, issue.send_at if issue else None),
+            previous=issue_before(records, read.slug, issue.send_at if issue else None),
+            tags=self._tags(),
         )
         spent = (time.perf_counter() - began) * 1000
         shown = Shown(

@@ -17,6 +17,7 @@ from typing import Any
 
 from newsletter.errors import InvalidIssue, InvalidTemplate
 from newsletter.issue.model import Issue, Kind
+from newsletter.liquid import repair_quotes
 from newsletter.plaintext import from_html
 from newsletter.render.characters import with_numeric_references, without_control_characters
 from newsletter.render.fragment import from_fragment, whole_page
@@ -53,10 +54,11 @@ class Page:
 def render(issue: Issue, look: Look, world: World = World()) -> Email:  # noqa: B008 - frozen
     """The email of an issue, complete and inlined, Liquid tags as they were typed.
 
-    The same issue, look and world always give the same bytes. Raises InvalidIssue for a
-    mistake in the author's file and InvalidTemplate for one in the look, both with
-    file and line where there is one.
+    Curly quotes in Liquid tags become straight. The same issue, look and world always give
+    the same bytes. Raises InvalidIssue for a mistake in the author's file and
+    InvalidTemplate for one in the look, both with file and line where there is one.
     """
+    issue = _with_straight_quotes(issue)
     page = compose(issue, look, world)
     html = page.shield.show(_inlined(page, issue, look.cache))
     return Email(
@@ -65,6 +67,17 @@ def render(issue: Issue, look: Look, world: World = World()) -> Email:  # noqa: 
         html=html,
         text=from_html(html),
         pictures=page.pictures,
+    )
+
+
+def _with_straight_quotes(issue: Issue) -> Issue:
+    """The issue with straight quotes in its Liquid tags: curly ones would lose the value."""
+    return replace(
+        issue,
+        subject=repair_quotes(issue.subject),
+        preview_text=repair_quotes(issue.preview_text),
+        title=repair_quotes(issue.title),
+        body=repair_quotes(issue.body),
     )
 
 

@@ -197,6 +197,15 @@ class Server(Section):
         description="Where its mail goes: `outbox` keeps it here and shows it in the browser, `smtp` really sends it through `SMTP_URL`.",
     )
 
+    track_opens: bool = Field(
+        default=False,
+        description="A picture in the local target's mail tells who opened it. Ask your readers first; in many countries the law wants it.",
+    )
+    track_clicks: bool = Field(
+        default=False,
+        description="Links in the local target's mail lead through its server, which notes who followed which.",
+    )
+
     @field_validator("public_url")
     @classmethod
     def _an_address(cls, value: str) -> str:
@@ -295,6 +304,15 @@ class Settings(BaseSettings):
     store_url: SecretStr | None = Field(
         default=None,
         description="PostgreSQL for the embedded server's list and queue; may be the same database. Secret.",
+    )
+    server_key: SecretStr | None = Field(
+        default=None,
+        description="The API key of `newsletter serve` where other computers reach it. Secret.",
+    )
+    kit_webhook_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("KIT_WEBHOOK_SECRET"),
+        description="The secret of the webhook endpoint that `newsletter receive` listens to, `whsec_…`; while it is rotated, both with a comma between. Secret.",
     )
     clock: str | None = Field(
         default=None,

@@ -1,9 +1,12 @@
 """One real HTTP server for all tests here; each test has a store, a clock and an app of its own."""
 
+import email
+import email.policy
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -113,14 +116,34 @@ class Server:
         return str(mine[-1]["list_unsubscribe"]).removeprefix(PUBLIC_URL)
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A message in the outbox, taken apart as a mail program does it."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def letter_of(server: Server, number: int) -> Letter:
+    """The message with this number in the outbox."""
+    raw = server.web.get(f"/outbox/{number}/raw").content
+    message = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+    text, html = (part.get_content() for part in message.walk() if not part.is_multipart())
+    return Letter(subject=str(message["Subject"]), html=html, text=text)
+
+
+ACCOUNT: dict[str, Any] = {
+    "name": "Garden Notes",
+    "sender_name": "Ann Lee",
+    "sender_address": "ann@example.org",
+    "address": "1 Elm Street, Springfield",
+    "timezone": "America/New_York",
+}
+
+
 def configure(store: Store) -> None:
-    store.configure(
-        name="Garden Notes",
-        sender_name="Ann Lee",
-        sender_address="ann@example.org",
-        address="1 Elm Street, Springfield",
-        timezone="America/New_York",
-    )
+    store.configure(**ACCOUNT)
 
 
 @pytest.fixture(scope="session")

@@ -449,3 +449,27 @@ def test_decisions_are_in_the_log(app: App) -> None:
     notes = [line.note for line in app.server.log if line.note]
     assert notes == ["A <shop> was refused", "A <shop> was allowed"]
     assert not [line.path for line in app.server.log if parse_qs(line.path)]
+
+
+def test_of_all_apps_only_the_one_that_made_an_endpoint_changes_it(app: App) -> None:
+    """The account's own key may (Kit reference §10)."""
+    server = app.server
+    mine, other = app.tokens(), register(server).tokens()
+
+    def by(tokens: dict[str, Any], method: str, path: str, **body: Any) -> httpx.Response:
+        headers = {"X-Kit-Api-Key": "", "Authorization": f"Bearer {tokens['access_token']}"}
+        return server.api.request(method, path, json=body, headers=headers)
+
+    body = {"url": "https://example.org/hook", "events": ["tag.created"]}
+    made = by(mine, "POST", "/webhook_endpoints", **body).json()["webhook_endpoint"]
+    path = f"/webhook_endpoints/{made['id']}"
+    calls = [("PATCH", path), ("POST", f"{path}/rotate_secret"), ("DELETE", path)]
+    refused = [by(other, method, where, name="x") for method, where in calls]
+
+    assert made["created_by_app"] == "A <shop>"
+    assert [each.status_code for each in refused] == [403] * 3
+    assert list(refused[0].json()) == ["errors"]
+    assert by(other, "GET", path).status_code == 200
+    assert by(mine, "PATCH", path, name="x").status_code == 200
+    assert server.api.delete(path).status_code == 204
+    assert by(mine, "DELETE", path).status_code == 404

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.call import Call, passes_call
+from newsletter.cli.completing import complete_issues
 
 if TYPE_CHECKING:
     from newsletter.commands.pictures import Kept
 
 
 @click.command("build")
-@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...", shell_complete=complete_issues)
 @click.option(
     "-o",
     "--output",

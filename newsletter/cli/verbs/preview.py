@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from newsletter.cli.call import Call, passes_call
+from newsletter.cli.completing import complete_issues
 
 
 @click.command("preview")
-@click.argument("issue", required=False)
+@click.argument("issue", required=False, shell_complete=complete_issues)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli import access
+from newsletter.cli import access, filling
 from newsletter.cli.call import Call, passes_call, shared_options, take_flags
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def command(context: click.Context, /, **arguments: Any) -> None:
     \b
     Examples:
       newsletter server migrate
+      newsletter server load readers.json
       newsletter server reconcile 7
       newsletter server resume 7
     """
@@ -144,6 +145,8 @@ def resume(call: Call, broadcast: int) -> None:
     )
 
 
+command.add_command(filling.load)
+command.add_command(filling.openapi)
 command.add_command(access.app)
 command.add_command(access.token)
 

@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from newsletter.server.api.calls import Answer, Call, Operation, invalid
+from newsletter.server.api.statistics import percent
 from newsletter.server.api.values import given, written
-from newsletter.server.store import accounts, broadcasts
+from newsletter.server.store import accounts, broadcasts, engagement
 from newsletter.server.store.store import account_of
 
 _DAYS = 90
@@ -20,32 +21,32 @@ def emails(call: Call) -> Answer:
     """What became of the letters of the last 90 days; rates are percentages."""
     since = call.now - timedelta(days=_DAYS)
     with call.store.reading() as db:
-        tallies = broadcasts.tally(db, accounts.begun_since(db, since)).values()
+        begun = accounts.begun_since(db, since)
+        tallies = broadcasts.tally(db, begun).values()
+        did = engagement.numbers(db, begun).values()
+        account = account_of(db)
         bounced = accounts.bounced_since(db, since)
 
     def total(*names: str) -> int:
         return sum(tally.get(name, 0) for tally in tallies for name in names)
 
-    sent = total("accepted", "refused", "unknown")
+    sent = total(*engagement.HANDED_OUT)
+    clicked, opened = sum(each.clickers for each in did), sum(each.openers for each in did)
     stats = {
         "sent": sent,
-        "clicked": 0,
-        "opened": 0,
+        "clicked": clicked,
+        "opened": opened,
         "email_stats_mode": "last_90",
-        "open_tracking_enabled": False,
-        "click_tracking_enabled": False,
+        "open_tracking_enabled": account.track_opens,
+        "click_tracking_enabled": account.track_clicks,
         "starting": written(since),
         "ending": written(call.now),
-        "open_rate": 0.0,
-        "click_rate": 0.0,
-        "unsubscribe_rate": _percent(total("left"), sent),
-        "bounce_rate": _percent(bounced, sent),
+        "open_rate": percent(opened, sent),
+        "click_rate": percent(clicked, sent),
+        "unsubscribe_rate": percent(total("left"), sent),
+        "bounce_rate": percent(bounced, sent),
     }
     return Answer(status=200, body={"stats": stats})
-
-
-def _percent(part: int, whole: int) -> float:
-    return round(100 * part / whole, 2) if whole else 0.0
 
 
 def growth(call: Call) -> Answer:

@@ -17,7 +17,7 @@ _UNKNOWN = "The access token is invalid"
 _EXPIRED = "The access token expired"
 _REVOKED = "The access token was revoked"
 _OAUTH_ONLY = "This request needs an OAuth access token; an API key is not enough"
-_READ_ONLY = (
+FORBIDDEN = (
     "You do not have sufficient permissions to access this resource. Please contact support."
 )
 
@@ -54,5 +54,5 @@ def caller_of(db: Connection, request: Request, operation: Operation, *, now: da
     if row.expires_at is not None and row.expires_at <= now:
         raise Refusal(401, _EXPIRED)
     if row.scope == "read" and not (operation.reads or operation.method == "GET"):
-        raise Refusal(403, _READ_ONLY)
+        raise Refusal(403, FORBIDDEN)
     return Caller(credential=row.digest, has_token=True, app_id=row.app_id, app_name=row.app_name)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import Connection, Row
 
 from newsletter.server.api import pages
+from newsletter.server.api.attribution import utm_parameters
 from newsletter.server.api.calls import Answer, Call, Operation, not_found
 from newsletter.server.api.subscribers import by_address, wanted_members
 from newsletter.server.api.values import choice, flag, since, text, until, words, written
@@ -18,7 +18,6 @@ from newsletter.server.store.paging import page_of
 from newsletter.server.store.tables import forms as forms_table
 
 _STATUSES = ("active", "archived", "trashed", "all")
-_UTM = ("source", "medium", "campaign", "term", "content")
 
 
 def _shown(row: Row[Any], public_url: str) -> dict[str, Any]:
@@ -68,15 +67,10 @@ def members(call: Call) -> Answer:
 
 def origin(added_at: Any, referrer: str | None) -> dict[str, Any]:
     """When and whence somebody came through a form, as a member is shown."""
-    try:
-        found = parse_qs(urlsplit(referrer or "").query)
-    except ValueError:  # no address at all; it is echoed as it came
-        found = {}
-    utm = {name: found.get(f"utm_{name}", [None])[0] for name in _UTM}
     return {
         "added_at": written(added_at),
         "referrer": referrer,
-        "referrer_utm_parameters": utm,
+        "referrer_utm_parameters": utm_parameters(referrer),
     }
 
 
@@ -127,4 +121,6 @@ OPERATIONS = (
     Operation(method="GET", path=_MEMBERS, answer=members),
     Operation(method="POST", path=_MEMBERS, answer=add_by_address),
     Operation(method="POST", path=f"{_MEMBERS}/{{id}}", answer=add_by_id),
+    # What clients call that know landing pages and forms apart: a landing page is a form here.
+    Operation(method="POST", path="/landing_pages/{form_id}/subscribers/{id}", answer=add_by_id),
 )

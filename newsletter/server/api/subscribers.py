@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 
 from newsletter.server import objects
 from newsletter.server.addresses import usable
-from newsletter.server.api import pages
+from newsletter.server.api import attribution, pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid, not_found
 from newsletter.server.api.values import address, choice, flag, given, since, text, until, words
 from newsletter.server.api.values import written as time_text
@@ -25,18 +25,6 @@ MOST_FIELDS = 140
 LONGEST_NAME = 255
 
 _INCLUDABLE = ("attribution", "tags", "location", "canceled_at")
-ATTRIBUTION = (
-    "referrer",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_term",
-    "utm_content",
-    "source_type",
-    "source_name",
-    "source_mechanism",
-    "source_mechanism_id",
-)
 
 
 def wanted_state(query: Mapping[str, str]) -> str | None:
@@ -110,11 +98,13 @@ def _addresses(query: Mapping[str, str]) -> list[str]:
 def _add(
     db: Connection, bodies: list[dict[str, Any]], rows: Sequence[Row[Any]], include: set[str]
 ) -> None:
-    borne = tags.borne_by_each(db, [row.id for row in rows]) if "tags" in include else {}
-    places = locations.of(db, [row.id for row in rows]) if "location" in include else {}
+    ids = [row.id for row in rows]
+    borne = tags.borne_by_each(db, ids) if "tags" in include else {}
+    came = attribution.of_each(db, ids) if "attribution" in include else {}
+    places = locations.of(db, ids) if "location" in include else {}
     for body, row in zip(bodies, rows, strict=True):
         if "attribution" in include:
-            body["attribution"] = dict.fromkeys(ATTRIBUTION)
+            body["attribution"] = came[row.id]
         if "tags" in include:
             body["tags"] = borne[row.id]
         if "location" in include:

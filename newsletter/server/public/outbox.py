@@ -20,6 +20,7 @@ from starlette.routing import Route
 from newsletter.server.api import pages as api_pages
 from newsletter.server.api.calls import Refusal, path_id
 from newsletter.server.api.values import given, number, written
+from newsletter.server.delivery.tracking import unseen
 from newsletter.server.public import pages
 from newsletter.server.public.here import is_here
 from newsletter.server.public.unsubscribe import leave_with_one_click
@@ -180,7 +181,7 @@ def _message_page(store: Store, row: Row[Any], *, was_pressed: bool) -> Response
 
 
 def _letter(row: Row[Any]) -> Response:
-    html = _part(_parsed(row.raw), "html")
+    html = unseen(_part(_parsed(row.raw), "html"))
     # Links open beside the frame: the pages they lead to refuse to be framed.
     aside = '<base target="_blank">'
     found = _HEAD.search(html)

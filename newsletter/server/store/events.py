@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, insert, or_, select
 
 from newsletter.server import objects
 from newsletter.server.events import LEGACY_NAMES
+from newsletter.server.store.sequence_tables import sequences
 from newsletter.server.store.tables import custom_fields, forms, subscribers, tags
 from newsletter.server.store.webhook_tables import webhook_deliveries, webhook_endpoints, webhooks
 
@@ -43,13 +44,6 @@ def of_tag(db: Connection, kind: str, subscriber_id: int, *, tag_id: int, now: d
         _note(db, kind, receivers, data, now=now)
 
 
-def of_tag_itself(db: Connection, kind: str, row: Row[Any], *, now: datetime) -> None:
-    """A tag was made or deleted; `row` is, or was, the tag's."""
-    receivers = _receivers(db, kind)
-    if receivers is not None:
-        _note(db, kind, receivers, {"tag": objects.tag(row)}, now=now)
-
-
 def of_form(db: Connection, subscriber_id: int, *, form_id: int, now: datetime) -> None:
     """A subscriber came through a form for the first time."""
     kind = "subscriber.subscribed_to_form"
@@ -58,6 +52,32 @@ def of_form(db: Connection, subscriber_id: int, *, form_id: int, now: datetime) 
         row = db.execute(select(forms).where(forms.c.id == form_id)).one()
         data = {"subscriber": _subscriber(db, subscriber_id), "form": objects.form(row)}
         _note(db, kind, receivers, data, now=now)
+
+
+def of_sequence(
+    db: Connection, kind: str, subscriber_id: int, *, sequence_id: int, now: datetime
+) -> None:
+    """A subscriber came into a sequence or got to its end."""
+    receivers = _receivers(db, kind, about=sequence_id)
+    if receivers is not None:
+        row = db.execute(select(sequences).where(sequences.c.id == sequence_id)).one()
+        data = {"subscriber": _subscriber(db, subscriber_id), "sequence": objects.sequence(row)}
+        _note(db, kind, receivers, data, now=now)
+
+
+def of_click(db: Connection, subscriber_id: int, *, url: str, now: datetime) -> None:
+    """A subscriber followed a link of a letter. Only webhooks of the first kind know of it."""
+    hooks = _listening(db, "subscriber.link_click", about=url)
+    if hooks:
+        bare = {"subscriber": _subscriber(db, subscriber_id)}
+        _tell_webhooks(db, "subscriber.link_click", hooks, bare, now=now)
+
+
+def of_thing(db: Connection, kind: str, thing: Mapping[str, Any], *, now: datetime) -> None:
+    """A tag, sequence, broadcast or post became something else; `thing` as the API shows it."""
+    receivers = _receivers(db, kind)
+    if receivers is not None:
+        _note(db, kind, receivers, {kind.partition(".")[0]: thing}, now=now)
 
 
 def of_purchase(db: Connection, row: Row[Any], *, now: datetime) -> None:
@@ -89,12 +109,10 @@ def of_values(
 
 def of_field(db: Connection, kind: str, row: Row[Any], *, now: datetime) -> None:
     """A custom field was made or deleted; `row` is, or was, the field's."""
-    receivers = _receivers(db, kind)
-    if receivers is not None:
-        _note(db, kind, receivers, {"custom_field": objects.custom_field(row)}, now=now)
+    of_thing(db, kind, objects.custom_field(row), now=now)
 
 
-def _receivers(db: Connection, kind: str, *, about: int | None = None) -> _Receivers | None:
+def _receivers(db: Connection, kind: str, *, about: int | str | None = None) -> _Receivers | None:
     """Who is to be told; None when nobody is, which should cost next to nothing."""
     active = select(webhook_endpoints.c.id, webhook_endpoints.c.events).where(
         webhook_endpoints.c.status == "active"
@@ -144,8 +162,7 @@ def _note(
         "created": objects.written(now),
         "data": dict(data),
     }
-    main = data.get("subscriber", data.get("custom_field"))
-    bare = {"subscriber" if "subscriber" in data else "custom_field": main}
+    bare = {"subscriber": data["subscriber"]} if "subscriber" in data else dict(data)
     rows = [
         {"endpoint_id": each, "webhook_id": None, "event_type": kind, "payload": [event]}
         for each in receivers.endpoints

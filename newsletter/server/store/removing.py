@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select
 
+from newsletter.server import objects
 from newsletter.server.store import events
 from newsletter.server.store.tables import broadcasts, segments, tags
 
@@ -29,7 +30,7 @@ def tag(db: Connection, row: Row[Any], *, now: datetime) -> None:
     if any(_wants(each, row.id) for each in saved) or any(_names(each, row.id) for each in waiting):
         raise InUse
     db.execute(delete(tags).where(tags.c.id == row.id))
-    events.of_tag_itself(db, "tag.deleted", row, now=now)
+    events.of_thing(db, "tag.deleted", objects.tag(row), now=now)
 
 
 def _wants(conditions: list[dict[str, Any]], tag_id: int) -> bool:

@@ -15,13 +15,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from newsletter.database import UtcDateTime
 from newsletter.server.store import (  # noqa: F401 - so that metadata knows them
     bulk_tables,
+    engagement_tables,
+    letter_tables,
     oauth_tables,
     purchase_tables,
+    sequence_tables,
     webhook_tables,
 )
 from newsletter.server.store.schema import Id, of, row_id
@@ -42,6 +46,9 @@ account = Table(
     Column("colors", JSON(none_as_null=True)),  # the palette, as #RRGGBB
     # The owner's public profile, as Kit shows one; None: there is none.
     Column("profile", JSON(none_as_null=True)),
+    # Of letters that begin from now on; those that have begun stay as they are.
+    Column("track_opens", Boolean, nullable=False, server_default=false()),
+    Column("track_clicks", Boolean, nullable=False, server_default=false()),
 )
 
 api_keys = Table(
@@ -206,6 +213,8 @@ broadcasts = Table(
     Column("completed_at", UtcDateTime),
     Column("paused_at", UtcDateTime),  # while it is set, no worker goes on with it
     Column("paused_reason", Text),
+    Column("opens_tracked", Boolean),  # None until it begins: as the account then says
+    Column("clicks_tracked", Boolean),
     Index("ix_broadcasts_status_send_at", "status", "send_at"),
     sqlite_autoincrement=True,
 )

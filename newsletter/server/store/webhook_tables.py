@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text
 
 from newsletter.database import UtcDateTime
-from newsletter.server.store.schema import metadata, of, row_id
+from newsletter.server.store.schema import Id, metadata, of, row_id
 
 # Kit's first kind: one event each, not signed.
 webhooks = Table(
@@ -32,6 +32,8 @@ webhook_endpoints = Table(
     Column("previous_secret", String),
     Column("previous_secret_expires_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("app_id", Id),  # the OAuth app that made it, which alone of all apps may change it
+    Column("created_by_app", Text),  # its name then
     sqlite_autoincrement=True,
 )
 
