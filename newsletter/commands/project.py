@@ -6,25 +6,33 @@ import difflib
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from newsletter.broadcast.model import Policy
+from newsletter.commands.pictures import Album, Gallery, digest_of_pictures
 from newsletter.errors import InFile, InvalidIssue, WrongUsage
+from newsletter.issue.characters import split_lines
+from newsletter.issue.frontmatter import find_block
 from newsletter.issue.model import Issue
-from newsletter.issue.name import is_issue_file, slug_and_date
+from newsletter.issue.name import SUFFIXES, is_issue_file, slug_and_date
 from newsletter.issue.parse import parse_issue
-from newsletter.render.model import Look
-from newsletter.render.templates import builtin_templates
+from newsletter.render.model import Look, Recent
+from newsletter.render.pictures import Measured, is_file
+from newsletter.render.templates import builtin_templates, shortcode_names
 
 _MOST_NAMES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A folder with `newsletter.toml`, `issues/` and `templates/`, and its settings."""
+    """A folder with `newsletter.toml`, `issues/` and `templates/`, and its settings.
+
+    `gallery` is where its pictures go; `recent` gives the letters that were sent before, the
+    newest first, and is asked only by a letter that shows them.
+    """
 
     root: Path
     id: str
@@ -37,6 +45,17 @@ class Project:
     strict: bool
     ignore: frozenset[str]
     look: Look
+    gallery: Gallery = field(default_factory=Gallery)
+    recent: Callable[[], tuple[Recent, ...]] = tuple
+
+    @property
+    def shortcodes(self) -> frozenset[str]:
+        """The names that mean something in brackets."""
+        return shortcode_names(self.look.templates)
+
+    def album(self, letter: Path) -> Album:
+        """The pictures that a letter, by its file, and the look can name."""
+        return Album(letter=letter, root=self.root, issues=self.issues)
 
     @property
     def issues(self) -> Path:
@@ -52,6 +71,18 @@ class Project:
         except ValueError:
             return path.as_posix()
 
+    def own_files(self) -> dict[str, str]:
+        """The text of the settings and of the project's own templates, by their shown paths."""
+        files = [self.root / "newsletter.toml"]
+        files += [each for folder in self.look.templates for each in sorted(folder.rglob("*.j2"))]
+        found = {}
+        for file in files:
+            try:
+                found[self.shown(file)] = file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError):
+                continue  # rendering tells what is wrong with a template
+        return found
+
     @cached_property
     def look_digest(self) -> str:
         """A digest of everything but the issue that decides an email's bytes."""
@@ -66,14 +97,25 @@ class Project:
             self.look.theme,
             self.look.forms,
             self.look.form_fallback,
+            self.look.typography,
+            self.gallery.address,
+            self._logo_digest,
         ]
         digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
         return digest.hexdigest()
 
+    @property
+    def _logo_digest(self) -> str:
+        logo = str(self.look.theme.get("logo", ""))
+        if not is_file(logo):
+            return ""
+        found = self.album(self.issues / "any").of_look(logo)
+        return found.digest if isinstance(found, Measured) else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """An issue's file as it stands on disk, with the settings file beside a `.txt`."""
+    """An issue's file as it stands on disk, with the settings file beside a `.txt` or `.html`."""
 
     file: Path
     path: str
@@ -82,12 +124,26 @@ class Source:
     sidecar_text: str | None
 
     @property
-    def is_markdown(self) -> bool:
-        return self.file.suffix == ".md"
+    def is_plain_text(self) -> bool:
+        return self.file.suffix.lower() == ".txt"
+
+    @property
+    def holds_settings(self) -> bool:
+        """Whether its settings are written into the file itself: not into a `.txt`, and into an
+        `.html` only where some stand already."""
+        suffix = self.file.suffix.lower()
+        if suffix != ".html":
+            return suffix == ".md"
+        try:
+            found = find_block(split_lines(self.text), file=self.path, plain_text=False)
+        except InvalidIssue:
+            return True
+        return found is not None
 
     def digest(self, project: Project) -> str:
         """A digest of all that decides the bytes of this issue's email."""
-        parts = (self.text, self.sidecar_text or "", project.look_digest)
+        pictures = digest_of_pictures(self.text, project.album(self.file))
+        parts = (self.text, self.sidecar_text or "", project.look_digest, pictures)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -113,9 +169,16 @@ def issue_files(project: Project) -> Iterator[Path]:
     if not project.issues.is_dir():
         return
     for entry in sorted(project.issues.iterdir()):
-        file = entry / "index.md" if entry.is_dir() else entry
-        if is_issue_file(file.relative_to(project.issues)) and file.is_file():
-            yield file
+        for file in _letters_at(entry):
+            if is_issue_file(file.relative_to(project.issues)) and file.is_file():
+                yield file
+
+
+def _letters_at(entry: Path) -> list[Path]:
+    """The file itself, or the `index` files of a folder (two of them are told as a mistake)."""
+    if not entry.is_dir():
+        return [entry]
+    return [file for suffix in SUFFIXES if (file := entry / f"index{suffix}").is_file()]
 
 
 def read_source(project: Project, file: Path) -> Source:
@@ -138,7 +201,7 @@ def read_source(project: Project, file: Path) -> Source:
         path=path,
         text=text,
         sidecar=sidecar,
-        sidecar_text=None if file.suffix == ".md" else beside,
+        sidecar_text=None if file.suffix.lower() == ".md" else beside,
     )
 
 
@@ -168,6 +231,7 @@ def _parsed(project: Project, source: Source) -> Read:
             project.timezone,
             source.sidecar_text,
             project.shown(source.sidecar),
+            project.shortcodes,
         )
     except InFile as error:
         return Read(source=source, slug=slug_and_date(source.path)[0], issue=None, error=error)
@@ -176,15 +240,33 @@ def _parsed(project: Project, source: Source) -> Read:
 
 # A pass looks at every issue several times; the same text gives the same issue.
 @lru_cache(maxsize=1024)
-def _parse(text: str, path: str, timezone: str, sidecar: str | None, sidecar_path: str) -> Issue:
+def _parse(
+    text: str,
+    path: str,
+    timezone: str,
+    sidecar: str | None,
+    sidecar_path: str,
+    shortcodes: frozenset[str],
+) -> Issue:
     return parse_issue(
-        text, path=path, timezone=timezone, sidecar=sidecar, sidecar_path=sidecar_path
+        text,
+        path=path,
+        timezone=timezone,
+        sidecar=sidecar,
+        sidecar_path=sidecar_path,
+        shortcodes=shortcodes,
     )
 
 
-def read_all(project: Project, *, wanted: Callable[[Source], bool] | None = None) -> list[Read]:
+def read_all(
+    project: Project,
+    *,
+    wanted: Callable[[Source], bool] | None = None,
+    reading: Callable[[Project, Path], Read] = read_issue,
+) -> list[Read]:
     """Every issue of the project, or those whose text `wanted` asks for.
 
+    `reading` reads one file: somebody who looks often remembers those that did not change.
     Two files with one slug: the second one is a mistake.
     """
     reads: list[Read] = []
@@ -192,7 +274,7 @@ def read_all(project: Project, *, wanted: Callable[[Source], bool] | None = None
     for file in issue_files(project):
         if wanted is not None and not _is_wanted(project, file, wanted):
             continue
-        read = read_issue(project, file)
+        read = reading(project, file)
         taken_by = first.setdefault(read.slug, read.source.path)
         if taken_by != read.source.path:
             error = InvalidIssue(
@@ -235,11 +317,11 @@ def find(project: Project, word: str) -> Read:
     """
     file = Path(word)
     for candidate in (file, project.root / file):
-        target = candidate / "index.md" if candidate.is_dir() else candidate
-        if target.is_file() and target.suffix in (".md", ".txt"):
+        target = next(iter(_letters_at(candidate)), candidate)
+        if target.is_file() and target.suffix.lower() in SUFFIXES:
             return _among(read_all(project), target) or read_issue(project, target.resolve())
     reads = read_all(project)
-    exact = [read for read in reads if word in (read.slug, read.source.file.stem)]
+    exact = [read for read in reads if word in (read.slug, _name(read.source.file))]
     fits = exact or [read for read in reads if word.lower() in read.source.path.lower()]
     if len(fits) == 1:
         return fits[0]
@@ -251,6 +333,11 @@ def find(project: Project, word: str) -> Read:
         hint=_nearest(word, [read.slug for read in reads]),
         code="no-such-issue",
     )
+
+
+def _name(file: Path) -> str:
+    """What the author calls an issue: its file, or its folder."""
+    return file.parent.name if file.stem.lower() == "index" else file.stem
 
 
 def _nearest(word: str, slugs: list[str]) -> str:

@@ -18,7 +18,7 @@ from newsletter.broadcast.model import (
     Wait,
     Withdraw,
 )
-from newsletter.commands.compose import Composed, Stopped, compose
+from newsletter.commands.compose import Composed, Stopped, compose, issue_before
 from newsletter.commands.desk import Desk, working
 from newsletter.commands.handover import HandedOver, Settling, hand_over
 from newsletter.commands.holding import hold, late_hint
@@ -33,7 +33,7 @@ from newsletter.commands.target import account_of
 from newsletter.commands.verify import verify
 from newsletter.commands.withdraw import withdraw
 from newsletter.errors import Held, InFile, NewsletterError, NotConfigured, NotNow, TryLater
-from newsletter.ledger import issues, runs
+from newsletter.ledger import issues, runs, tags
 from newsletter.ledger.leases import LeaseLost
 
 
@@ -180,6 +180,12 @@ def _composed(desk: Desk, planned: Planned) -> Composed:
         now=desk.clock(),
         target=desk.target.kind,
         record=planned.record,
+        previous=issue_before(
+            issues.all_for(desk.ledger, desk.target.name),
+            planned.slug,
+            planned.read.issue.send_at if planned.read.issue else None,
+        ),
+        tags=tags.known(desk.ledger, desk.target.name),
     )
 
 

@@ -8,6 +8,7 @@ The names a text may use are those Kit fills in (Kit help centre, "Liquid" and
 import, so that happens at the first Liquid tag that is met.
 """
 
+from newsletter.liquid.largest import largest
 from newsletter.liquid.problems import problems
 from newsletter.liquid.tags import Problem, repair_quotes
 from newsletter.liquid.template import (
@@ -27,6 +28,7 @@ __all__ = [
     "Snippet",
     "Template",
     "compile",
+    "largest",
     "problems",
     "repair_quotes",
 ]

@@ -8,6 +8,7 @@ change the HTML of each.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,12 +62,14 @@ class Embedded:
 @dataclass(frozen=True, kw_only=True)
 class Content:
     """The letter as HTML. `free` are shield words whose number may change, as those
-    of a link definition, and `removed` those that stood in comments and notes."""
+    of a link definition, and `removed` those that stood in comments and notes. `teaser`
+    is the HTML before `<!-- more -->`, empty where there is none."""
 
     html: str
     has_title: bool
     removed: frozenset[str]
     free: frozenset[str]
+    teaser: str = ""
 
 
 def to_html(
@@ -85,21 +88,59 @@ def to_html(
     """
     parser = _parser(typographic, quotes_for(language))
     env: dict[str, Any] = {"pieces": pieces}
-    tokens, removed = without_comments(parser.parse(text, env))
+    kept = without_comments(parser.parse(text, env))
     if typographic:
-        with_dashes(tokens)
+        with_dashes(kept.tokens)
     by_word = {one.word: one for one in embedded}
-    tokens = _blocks(tokens, _Setting(parser=parser, env=env, shield=shield, embedded=by_word))
-    html = parser.renderer.render(tokens, parser.options, env)
-    for one in embedded:
+    setting = _Setting(parser=parser, env=env, shield=shield, embedded=by_word)
+    # Rendering changes tokens, and those before the fold are rendered twice.
+    before = copy.deepcopy(kept.tokens[: kept.teaser]) if kept.teaser else []
+    tokens = _blocks(kept.tokens, setting)
+    return Content(
+        html=_printed(tokens, setting),
+        has_title=any(token.type == "heading_open" and token.tag == "h1" for token in tokens),
+        removed=frozenset(kept.removed),
+        free=frozenset(_defined(env)),
+        teaser=_printed(_blocks(before, setting), setting) if before else "",
+    )
+
+
+def to_line(
+    text: str,
+    *,
+    shield: Shield,
+    pieces: Pieces,
+    embedded: Sequence[Embedded] = (),
+    typographic: bool,
+    language: str,
+) -> str:
+    """The HTML of shielded Markdown that stands within a line; as `to_html`."""
+    parser = _parser(typographic, quotes_for(language))
+    env: dict[str, Any] = {"pieces": pieces}
+    kept = without_comments(parser.parseInline(text, env))
+    if typographic:
+        with_dashes(kept.tokens)
+    by_word = {one.word: one for one in embedded}
+    setting = _Setting(parser=parser, env=env, shield=shield, embedded=by_word)
+    for token in kept.tokens:
+        _embed(token, setting)
+    return _printed(kept.tokens, setting)
+
+
+def _printed(tokens: Sequence[Token], setting: _Setting) -> str:
+    html = str(setting.parser.renderer.render(tokens, setting.parser.options, setting.env))
+    for one in setting.embedded.values():
         # What is left stands in code, in an attribute or in raw HTML: there it is no shortcode.
         html = html.replace(one.word, escapeHtml(one.raw))
-    return Content(
-        html=html,
-        has_title=any(token.type == "heading_open" and token.tag == "h1" for token in tokens),
-        removed=frozenset(removed),
-        free=frozenset(_defined(env)),
-    )
+    return html
+
+
+def plain_parser(typographic: bool, quotes: tuple[str, str, str, str]) -> MarkdownIt:
+    """The parser of a letter's Markdown without what mail needs in a special form, for a
+    template's words."""
+    parser = copy.copy(_parser(typographic, quotes))
+    parser.renderer = RendererHTML()
+    return parser
 
 
 @lru_cache(maxsize=16)

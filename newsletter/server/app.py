@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
@@ -16,10 +17,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.database import Kind, trouble_of
+from newsletter.server import openapi
 from newsletter.server.api import door
 from newsletter.server.budget import Budget
+from newsletter.server.faults import Faulty, Plan
 from newsletter.server.oauth import consent, tokens
-from newsletter.server.public import outbox, pages, posts, signup, tracking, unsubscribe
+from newsletter.server.public import outbox, pages, pictures, posts, signup, tracking, unsubscribe
 from newsletter.server.store.store import Store
 
 # Kit's limits for an API key and for an OAuth token.
@@ -47,13 +50,16 @@ def create_app(
     on_request: Callable[[RequestLine], None] | None = None,
     rate_limit: bool = False,
     private_webhooks: bool = False,
+    faults: Plan | None = None,
+    media: Path | None = None,
 ) -> Starlette:
     """The application for one store.
 
     `public_url` is what links in mail and in the API's answers begin with; `on_request` is
     called as each answer leaves, from the server's thread; `rate_limit` refuses as Kit does,
-    above 120 calls a minute and key or 600 and OAuth token; `private_webhooks` lets events go to private addresses,
-    as they must where the server itself is on one.
+    above 120 calls a minute and key or 600 and OAuth token; `private_webhooks` lets events go
+    to private addresses, as they must where the server itself is on one; `faults` makes it
+    misbehave; `media` is the folder of the pictures that letters name, served below /media/.
     """
     public_url = public_url.rstrip("/")
     budgets = door.Budgets(
@@ -72,14 +78,19 @@ def create_app(
             *tokens.routes(store, clock=clock),
             *consent.routes(store, clock=clock),
             *api.routes(),
+            *openapi.routes(),
             *unsubscribe.routes(store, clock=clock),
             *signup.routes(store, clock=clock),
             *tracking.routes(store, clock=clock),
             *posts.routes(store, clock=clock, public_url=public_url),
-            *outbox.routes(store),
+            *outbox.routes(store, clock=clock),
+            *pictures.routes(media),
         ],
         exception_handlers={HTTPException: _refuse, DBAPIError: _wait, Exception: _break},
-        middleware=[Middleware(_Log, clock=clock, on_request=on_request)] if on_request else [],
+        middleware=[
+            *([Middleware(_Log, clock=clock, on_request=on_request)] if on_request else []),
+            *([Middleware(Faulty, plan=faults, below=door.PREFIX)] if faults else []),
+        ],
     )
     # "//" in a path means an id that was not found out, which must not be found either.
     app.router.redirect_slashes = False

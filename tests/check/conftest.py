@@ -70,7 +70,11 @@ def check() -> Check:
         whole = body if alone else f"{body}\n{WORDS}" if body else WORDS
         lines = tuple(range(FIRST_LINE, FIRST_LINE + whole.count("\n") + 1))
         changed = replace(ISSUE, **{"body": whole, "body_lines": lines, **issue})
-        page = html if html is not None else f"<html><body><p>{WORDS}</p>{FOOTER}</body></html>"
+        page = (
+            html
+            if html is not None
+            else f'<html lang="en"><body><p>{WORDS}</p>{FOOTER}</body></html>'
+        )
         email = Email(
             subject=changed.subject,
             preview_text=changed.preview_text,

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -304,6 +305,19 @@ def test_a_refresh_token_is_good_once(app: App, path: str, how: str) -> None:
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
     assert account(app.server, new.json()["access_token"]).status_code == 200
     assert refresh(new.json()["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["code", "refresh_token"])
+def test_of_many_who_show_the_same_secret_at_once_one_gets_tokens(app: App, kind: str) -> None:
+    if kind == "code":
+        values = {"grant_type": "authorization_code", "code": app.code()}
+    else:
+        secret = app.tokens()["refresh_token"]
+        values = {"grant_type": "refresh_token", "refresh_token": secret}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: app.exchange(**values).status_code, range(8)))
+
+    assert sorted(answers) == [200] + [400] * 7
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli import access
+from newsletter.cli import access, filling
 from newsletter.cli.call import Call, passes_call, shared_options, take_flags
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def command(context: click.Context, /, **arguments: Any) -> None:
     \b
     Examples:
       newsletter server migrate
+      newsletter server load readers.json
       newsletter server reconcile 7
       newsletter server resume 7
     """
@@ -81,9 +82,9 @@ def reconcile(call: Call, broadcast: int, accept: bool, resend: bool, yes: bool)
       newsletter server reconcile 7
       newsletter server reconcile 7 --resend
     """
-    from newsletter.cli.words import plural
     from newsletter.errors import WrongUsage
     from newsletter.server.store import outcomes
+    from newsletter.words import plural
 
     if accept and resend:
         raise WrongUsage("--accept and --resend do not go together.", hint="Choose one.")
@@ -144,6 +145,8 @@ def resume(call: Call, broadcast: int) -> None:
     )
 
 
+command.add_command(filling.load)
+command.add_command(filling.openapi)
 command.add_command(access.app)
 command.add_command(access.token)
 

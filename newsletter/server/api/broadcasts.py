@@ -161,8 +161,10 @@ def _answer(
     if noted:
         note = f"“{row.subject}”, {row.status_now}"
         if row.send_at is not None:
-            local = row.send_at.astimezone(ZoneInfo(account.timezone))
-            note = f"“{row.subject}”, sends {local:%d %b %H:%M}"
+            zone = ZoneInfo(account.timezone)
+            local, today = row.send_at.astimezone(zone), call.now.astimezone(zone)
+            day = "" if local.date() == today.date() else f"{local:%d %b} "
+            note = f"“{row.subject}”, sends {day}{local:%H:%M}"
     body = {"broadcast": shown(row, call, sender=account.sender_address)}
     return Answer(status=status, body=body, note=note)
 

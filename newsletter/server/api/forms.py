@@ -121,6 +121,6 @@ OPERATIONS = (
     Operation(method="GET", path=_MEMBERS, answer=members),
     Operation(method="POST", path=_MEMBERS, answer=add_by_address),
     Operation(method="POST", path=f"{_MEMBERS}/{{id}}", answer=add_by_id),
-    # Where old clients ask for the same.
+    # What clients call that know landing pages and forms apart: a landing page is a form here.
     Operation(method="POST", path="/landing_pages/{form_id}/subscribers/{id}", answer=add_by_id),
 )

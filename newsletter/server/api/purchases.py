@@ -18,6 +18,7 @@ from newsletter.server.store.purchase_tables import purchases as purchases_table
 
 LONGEST = 255
 MOST_PRODUCTS = 1000
+MOST = 1e12  # of any amount or quantity: sums of these are exact to the cent
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _AMOUNTS = ("subtotal", "discount", "tax", "shipping", "total")
 
@@ -99,7 +100,7 @@ def _product(product: object) -> dict[str, Any]:
             raise invalid(f"Product {name} can't be blank")
     pid = _words(product, "pid")
     return {
-        "quantity": number(product["quantity"], "quantity") if given(product, "quantity") else 1,
+        "quantity": _quantity(product) if given(product, "quantity") else 1,
         "lid": _words(product, "lid") or pid,
         "unit_price": _amount(product, "unit_price") if given(product, "unit_price") else 0.0,
         "sku": _words(product, "sku"),
@@ -115,7 +116,17 @@ def _words(values: Mapping[str, Any], name: str) -> str | None:
 
 
 def _amount(values: Mapping[str, Any], name: str) -> float:
-    return real(text(values, name) or "", name)
+    found = real(text(values, name) or "", name)
+    if abs(found) > MOST:
+        raise invalid(f"{name} is too large")
+    return found
+
+
+def _quantity(values: Mapping[str, Any]) -> int:
+    found = number(values["quantity"], "quantity")
+    if found > MOST:
+        raise invalid("quantity is too large")
+    return found
 
 
 OPERATIONS = (

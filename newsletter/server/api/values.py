@@ -78,7 +78,7 @@ def number(value: object, name: str) -> int:
 def real(value: str, name: str) -> float:
     """A number written as text; one that has no end is none."""
     try:
-        found = float(value)
+        found = math.nan if "_" in value else float(value)  # Python alone reads 1_000
     except ValueError:
         found = math.nan
     if not math.isfinite(found):

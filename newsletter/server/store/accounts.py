@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
-from newsletter.server.store.subscribers import between
 from newsletter.server.store.tables import account, broadcasts, subscribers
 
 
@@ -38,22 +37,29 @@ def set_profile(db: Connection, values: Mapping[str, Any] | None) -> None:
 
 
 def growth(db: Connection, *, start: datetime, end: datetime) -> dict[str, int]:
-    """How many came and left in [start, end), and how many there were at its end."""
-    came = between(_number(), subscribers.c.created_at, start, end)
-    left = between(_number(), subscribers.c.canceled_at, start, end)
-    still = or_(subscribers.c.canceled_at.is_(None), subscribers.c.canceled_at >= end)
-    there = _number().where(
-        subscribers.c.created_at < end, still, subscribers.c.state.in_(("active", "cancelled"))
-    )
+    """How many came and left in [start, end), and how many could be mailed at its end.
+
+    These are reckoned back from now, so that no query reads the whole list.
+    """
+    active = subscribers.c.state == "active"
+    cancelled = subscribers.c.state == "cancelled"
+    came_later = subscribers.c.created_at >= end
+    left_later = subscribers.c.canceled_at >= end
+    came_before = subscribers.c.created_at < end
+    # Asked in this way, SQLite looks only at those who came later, not at all who are active.
+    later = select(func.count(case((active, 1)))).select_from(subscribers).where(came_later)
+    there = _number(db, active) - int(db.execute(later).scalar_one())
     return {
-        "new_subscribers": db.execute(came).scalar_one(),
-        "cancellations": db.execute(left).scalar_one(),
-        "subscribers": db.execute(there).scalar_one(),
+        "new_subscribers": _number(db, subscribers.c.created_at >= start, came_before),
+        "cancellations": _number(
+            db, cancelled, subscribers.c.canceled_at >= start, subscribers.c.canceled_at < end
+        ),
+        "subscribers": there + _number(db, cancelled, left_later, came_before),
     }
 
 
-def _number() -> Any:
-    return select(func.count()).select_from(subscribers)
+def _number(db: Connection, *where: ColumnElement[bool]) -> int:
+    return int(db.execute(select(func.count()).select_from(subscribers).where(*where)).scalar_one())
 
 
 def begun_since(db: Connection, since: datetime) -> Collection[int]:
@@ -64,5 +70,4 @@ def begun_since(db: Connection, since: datetime) -> Collection[int]:
 
 def bounced_since(db: Connection, since: datetime) -> int:
     """How many subscribers' addresses were found dead since then."""
-    rows = _number().where(subscribers.c.state == "bounced", subscribers.c.updated_at >= since)
-    return int(db.execute(rows).scalar_one())
+    return _number(db, subscribers.c.state == "bounced", subscribers.c.updated_at >= since)

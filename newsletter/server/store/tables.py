@@ -80,7 +80,7 @@ subscribers = Table(
     Index("ix_subscribers_updated_at_id", "updated_at", "id"),
     Index("ix_subscribers_left_from", "left_from"),
     Index("ix_subscribers_created_at_id", "created_at", "id"),
-    Index("ix_subscribers_canceled_at_id", "canceled_at", "id"),
+    Index("ix_subscribers_state_canceled_at", "state", "canceled_at", "id"),
     sqlite_autoincrement=True,
 )
 

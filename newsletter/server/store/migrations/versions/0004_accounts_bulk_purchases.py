@@ -21,8 +21,8 @@ def upgrade() -> None:
     with op.batch_alter_table('webhook_deliveries', schema=None) as batch_op:
         batch_op.add_column(sa.Column('callback_url', sa.Text(), nullable=True))
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
-        batch_op.create_index('ix_subscribers_canceled_at_id', ['canceled_at', 'id'], unique=False)
         batch_op.create_index('ix_subscribers_created_at_id', ['created_at', 'id'], unique=False)
+        batch_op.create_index('ix_subscribers_state_canceled_at', ['state', 'canceled_at', 'id'], unique=False)
 
     op.create_table('locations',
     sa.Column('subscriber_id', ID, nullable=False),

@@ -1,4 +1,4 @@
-"""Where events may be posted to: public addresses only, so that nobody can have us knock inside.
+"""Where requests may go: public addresses only, so that nobody can have us knock inside.
 
 A name is looked up once, all its addresses must be public, and the connection goes to the
 address that was looked at: a name that answers otherwise a moment later changes nothing.
@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
+Allows = Callable[[Address], bool]
 
 # Addresses of IPv6 that stand for one of IPv4, a private one perhaps (RFC 6052, RFC 3056).
 _STAND_INS = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
@@ -48,7 +50,7 @@ def check(url: str, *, allow_private: bool) -> SplitResult:
     if not allow_private and (host == "localhost" or host.endswith(".localhost")):
         raise NotAllowed("it is not a public address")
     literal = _literal(host)
-    if literal is not None and not allow_private and not _is_public(literal):
+    if literal is not None and not allow_private and not is_public(literal):
         raise NotAllowed("it is not a public address")
     return parts
 
@@ -58,12 +60,22 @@ def way_to(url: str, *, allow_private: bool, resolve: Resolve | None = None) -> 
 
     `resolve` gives the addresses of a host and port; the system's own resolver if not given.
     """
-    parts = check(url, allow_private=allow_private)
     if allow_private:
+        check(url, allow_private=True)
         return Way(url=url)
+    check(url, allow_private=False)
+    return pinned_way(url, allows=is_public, resolve=resolve)
+
+
+def pinned_way(url: str, *, allows: Allows, resolve: Resolve | None = None) -> Way:
+    """The way to an address all of whose host's addresses `allows` lets through.
+
+    Raises NotAllowed; OSError for an unknown name.
+    """
+    parts = check(url, allow_private=True)
     host = parts.hostname or ""
     found = (resolve or _resolve)(host, parts.port or _PORTS[parts.scheme])
-    if not found or not all(_is_public(ipaddress.ip_address(each)) for each in found):
+    if not found or not all(allows(ipaddress.ip_address(each)) for each in found):
         raise NotAllowed("its name leads to an address that is not public")
     shown = f"[{found[0]}]" if ":" in found[0] else found[0]
     if parts.port is not None:
@@ -82,14 +94,15 @@ def _resolve(host: str, port: int) -> list[str]:
     return [str(each[4][0]).partition("%")[0] for each in found]
 
 
-def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _literal(host: str) -> Address | None:
     try:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
 
 
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def is_public(address: Address) -> bool:
+    """Whether an address is one of the net at large, however it is put."""
     if any(address in network for network in _STAND_INS):
         return False
     return address.is_global and not address.is_multicast
