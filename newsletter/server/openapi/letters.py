@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from newsletter.server.events import LEGACY, TYPES
-from newsletter.server.openapi.objects import BROADCAST_STATUS
+from newsletter.server.openapi.objects import ADDED, BROADCAST_STATUS, CREATED, STATUS
 from newsletter.server.openapi.words import (
     ADDRESS,
     DAY,
+    DAY_OR_TIME,
     FREE,
     ID,
     NUMBER,
@@ -27,8 +28,7 @@ from newsletter.server.openapi.words import (
     ref,
 )
 
-_DAY_OR_TIME: Schema = {"type": "string", "examples": ["2026-11-24"]}
-_SENT = {"sent_after": _DAY_OR_TIME, "sent_before": _DAY_OR_TIME, "status": BROADCAST_STATUS}
+_SENT = {"sent_after": DAY_OR_TIME, "sent_before": DAY_OR_TIME, "status": BROADCAST_STATUS}
 _STATS = {"include": one_of("stats")}
 _BROADCAST: Mapping[str, Schema] = {
     "subject": TEXT,
@@ -229,11 +229,9 @@ DESCRIBED: Mapping[str, Described] = {
     "GET /sequences/{sequence_id}/subscribers": Described(
         summary="List the subscribers of a sequence",
         query={
-            "status": one_of("active", "inactive", "bounced", "complained", "cancelled", "all"),
-            "added_after": _DAY_OR_TIME,
-            "added_before": _DAY_OR_TIME,
-            "created_after": _DAY_OR_TIME,
-            "created_before": _DAY_OR_TIME,
+            "status": STATUS,
+            **ADDED,
+            **CREATED,
             **PAGE,
         },
         answers={200: listed("subscribers", ref("SequenceMember"))},
