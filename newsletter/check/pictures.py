@@ -150,6 +150,8 @@ def _place(letter: Letter, one: Placed) -> tuple[int | None, int | None]:
     """Where a picture is named: as it was written, or before Markdown encoded it."""
     if not one.in_letter:
         return None, None
+    if one.src == letter.issue.thumbnail:
+        return letter.issue.key_lines.get("thumbnail"), None
     for text in (one.src, unquote(one.src)):
         for around in (f"({text}", f'"{text}', f"<{text}", text):
             line, column = letter.place_of(around)

@@ -141,16 +141,16 @@ def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Pr
         strict=settings.check.strict,
         ignore=frozenset(settings.check.ignore),
         look=look,
-        gallery=_gallery(settings, root / STATE if has_file else None),
+        gallery=_gallery(settings, root / STATE),
     )
 
 
-def _gallery(settings: Settings, state: Path | None) -> Gallery:
+def _gallery(settings: Settings, state: Path) -> Gallery:
     """Where pictures are kept, and the address that they have in letters."""
     ours = f"{settings.server.public_url}/{MEDIA}/"
     is_local = settings.target == "local"
     return Gallery(
-        folder=state / MEDIA if state else None,
+        folder=state / MEDIA,
         address=ours if is_local else settings.images.base_url or ours,
         is_public=is_local or settings.images.base_url is not None,
         upload=None if is_local else settings.images.upload,

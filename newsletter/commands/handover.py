@@ -138,7 +138,7 @@ def _freeze(
     details = {
         "subscriber_filter": recipients.filter,
         "public": issue.public,
-        "thumbnail_url": issue.thumbnail if issue.public else None,
+        "thumbnail_url": email.thumbnail if issue.public else None,
         "thumbnail_alt": issue.thumbnail_alt if issue.public else None,
         "email_address": issue.sender,
     }

@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from newsletter.commands.imagefile import Broken, copied, read_measure
-from newsletter.render.pictures import Measured, Pictures, Placed, Unusable
+from newsletter.render.pictures import Measured, Pictures, Placed, Unusable, is_file, is_rooted
 
 MEDIA = "media"
 """The folder of pictures below `.newsletter/`, and the path that the embedded server has them at."""
@@ -27,7 +27,8 @@ MEDIA = "media"
 # What a letter or its settings can name a picture by. Only to notice that one changed, so
 # a word too many does no harm.
 _NAMED = re.compile(
-    r"\]\(\s*<?([^)\s<>]+)|\bsrc\s*=\s*[\"']?([^\"'>\s]+)|^\s*\[[^\]]+\]:\s*<?([^\s<>]+)",
+    r"\]\(\s*<([^<>\n]+)>|\]\(\s*([^)\s<>]+)|\bsrc\s*=\s*[\"']?([^\"'>\s]+)"
+    r"|^\s*(?:\[[^\]]+\]|thumbnail|image|cover|feature_image):\s*[<\"']?([^\s<>\"']+)",
     re.MULTILINE,
 )
 _LARGEST = 50_000_000
@@ -84,46 +85,50 @@ class Album:
         return self._found(src, self._look, self._project)
 
     def _found(self, src: str, folders: tuple[Path, ...], root: Path) -> Measured | Unusable:
-        if re.match(r"[A-Za-z]:[\\/]|[\\/]|file:", src, re.IGNORECASE):
+        shown = unquote(src)
+        if is_rooted(src):
             return Unusable(
-                why=f"{src} begins at this computer's root, which no reader has",
+                why=f"{shown} begins at this computer's root, which no reader has",
                 cure="put the picture beside the letter and write its name alone",
             )
         file = next((f for folder in folders for f in _spellings(folder, src)), None)
         if file is None:
             near = _near(folders[0], src)
             return Unusable(
-                why=f"{src} is not there" + (f" (near: {near})" if near else ""),
+                why=f"{shown} is not there" + (f" (near: {near})" if near else ""),
                 cure="put the picture beside the letter, or correct its name",
             )
         try:
             real = file.resolve()
             if not real.is_relative_to(root.resolve()):
                 return Unusable(
-                    why=f"{src} lies outside of {'the project' if root == self._project else 'this folder'}",
+                    why=f"{shown} lies outside of {'the project' if root == self._project else 'this folder'}",
                     cure="copy the picture beside the letter",
                 )
             state = real.stat()
         except (OSError, RuntimeError) as error:
-            return Unusable(why=f"{src} cannot be read: {_words(error)}", cure="look at the file")
+            return Unusable(why=f"{shown} cannot be read: {_words(error)}", cure="look at the file")
         if not stat.S_ISREG(state.st_mode):
-            return Unusable(why=f"{src} is no file", cure="name a picture")
+            return Unusable(why=f"{shown} is no file", cure="name a picture")
         if state.st_size > _LARGEST:
             return Unusable(
-                why=f"{src} has {state.st_size // 1_000_000} MB, more than a picture can have here",
+                why=f"{shown} has {state.st_size // 1_000_000} MB, more than a picture can have here",
                 cure="make it smaller",
             )
-        shown = _shown(file, self._project)
-        return _measured(real, shown, src, state.st_size, state.st_mtime_ns)
+        path = _shown(file, self._project)
+        return _measured(real, path, shown, state.st_size, state.st_mtime_ns)
 
 
 def digest_of_pictures(text: str, album: Album) -> str:
     """A digest of the pictures that a letter's text names; empty where there are none."""
-    if "](" not in text and "src" not in text and "]:" not in text:
-        return ""
-    names = {one for found in _NAMED.findall(text) for one in found if one and "://" not in one}
-    found = (album.of_letter(name) for name in sorted(names))
-    return " ".join(one.digest for one in found if isinstance(one, Measured))
+    return " ".join(found.digest for _, found in named_pictures(text, album))
+
+
+def named_pictures(text: str, album: Album) -> list[tuple[str, Measured]]:
+    """The picture files that a letter's text names, by name."""
+    names = {one for found in _NAMED.findall(text) for one in found if one and is_file(one)}
+    looked = ((name, album.of_letter(name)) for name in sorted(names))
+    return [(name, found) for name, found in looked if isinstance(found, Measured)]
 
 
 def bytes_of(picture: Placed) -> bytes:

@@ -93,7 +93,8 @@ def is_shortcode(line: str, names: frozenset[str] = BUILTIN) -> bool:
 def _pattern(names: frozenset[str]) -> re.Pattern[str]:
     any_name = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.compile(
-        rf"\[(?P<name>{any_name})(?P<args>(?:[ \t]+{_ANY_ARGUMENT})*)[ \t]*(?P<alone>/?)\](?![(\[:])"
+        rf"\[(?P<name>{any_name})(?P<args>(?:[ \t]+{_ANY_ARGUMENT})*)[ \t]*(?P<alone>/?)\]"
+        rf"(?![(:]|\[(?!/?(?:{any_name})[\s/\]]))"
         rf"|\[/(?P<closed>{any_name})\]"
     )
 

@@ -35,6 +35,7 @@ from newsletter.render.undefined import nearest
 from newsletter.render.values import values_for
 
 _DOCTYPE = "<!DOCTYPE html>"
+_THUMBNAIL = 600  # CSS pixels: what archives and feeds show of it, at the most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,7 @@ class Page:
     shield: Shield
     templates: Templates
     pictures: tuple[Placed, ...]
+    thumbnail: str | None
 
 
 def render(issue: Issue, look: Look, world: World = World()) -> Email:  # noqa: B008 - frozen
@@ -67,6 +69,7 @@ def render(issue: Issue, look: Look, world: World = World()) -> Email:  # noqa: 
         html=html,
         text=from_html(html),
         pictures=page.pictures,
+        thumbnail=page.thumbnail,
     )
 
 
@@ -178,6 +181,9 @@ class _Letter:
             template=name,
             shield=self._shield,
             templates=self._templates,
+            thumbnail=self._placing.address_of(
+                self._issue.thumbnail if self._issue.public else None, shown=_THUMBNAIL
+            ),
             pictures=tuple(self._placing.placed),
         )
 

@@ -74,7 +74,7 @@ class Email:
     `html` is a complete document without a hidden preheader: the preview text
     travels in its own field and whoever sends puts it in (`newsletter.preheader`).
     `text` is derived from `html` by `newsletter.plaintext`. `pictures` are the files that
-    `html` names, usable or not.
+    `html` names, usable or not, and the thumbnail, whose address on the web is `thumbnail`.
     """
 
     subject: str
@@ -82,3 +82,4 @@ class Email:
     html: str
     text: str
     pictures: tuple[Placed, ...] = ()
+    thumbnail: str | None = None

@@ -16,9 +16,10 @@ from pathlib import Path
 
 # Attributes of up to 8,000 characters: what is longer is a data URI and no file. The group
 # is atomic, so that a broken tag costs no second look.
-_IMAGE = re.compile(r"<img\b(?>(?:[^<>\"']|\"[^\"<>]{0,8000}\"|'[^'<>]{0,8000}')*)>", re.IGNORECASE)
+_IMAGE = re.compile(r"<img\b(?>(?:[^<>\"']|\"[^\"<]{0,8000}\"|'[^'<]{0,8000}')*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"(?<=[\s\"'/])([a-z-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)", re.I)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|//|#|lq\d{4,}ql", re.IGNORECASE)
+_ROOTED = re.compile(r"[A-Za-z]:(?:[\\/]|%5C)|[\\/](?![\\/])|%5C|file:", re.IGNORECASE)
 _STYLE_WIDTH = re.compile(r"(?<![\w-])width\s*:\s*(?:(\d{1,5})px)?", re.IGNORECASE)
 # Part of every name: another way of making copies must not meet copies made before it.
 _RECIPE = "1"
@@ -86,9 +87,13 @@ class Placed:
 
 
 def is_file(src: str) -> bool:
-    """Whether an address means a file beside the letter: no scheme, no Liquid, no anchor."""
-    is_drive = re.match(r"[A-Za-z]:[\\/]", src) is not None
-    return is_drive or src.lower().startswith("file:") or not (not src or _ELSEWHERE.match(src))
+    """Whether an address means a file on this computer: no scheme, no Liquid, no anchor."""
+    return is_rooted(src) or (bool(src) and not _ELSEWHERE.match(src))
+
+
+def is_rooted(src: str) -> bool:
+    """Whether an address begins at a computer's root: a drive, a slash, `file:`."""
+    return _ROOTED.match(src) is not None
 
 
 def place(picture: Measured, *, src: str, shown: int, address: str, in_letter: bool) -> Placed:
@@ -138,6 +143,18 @@ class Placing:
             return self._sized(found[0], widest=widest, in_letter=in_letter, is_page=is_page)
 
         return _IMAGE.sub(sized, page)
+
+    def address_of(self, src: str | None, *, shown: int) -> str | None:
+        """The address of a picture outside of the email, as a thumbnail; as it is where it is no file."""
+        found = self._find(src, in_letter=True) if src else None
+        if src is None or found is None or self.pictures is None:
+            return src
+        if isinstance(found, Unusable):
+            self._note(Placed(src=src, found=found, in_letter=True))
+            return None
+        one = place(found, src=src, shown=shown, address=self.pictures.address, in_letter=True)
+        self._note(one)
+        return one.address
 
     def _find(self, src: str, *, in_letter: bool) -> Measured | Unusable | None:
         if self.pictures is None or not is_file(src):

@@ -8,7 +8,7 @@ says the same in the text part. A sign-up form does nothing in a mail program, s
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Protocol
@@ -103,11 +103,13 @@ def _printer(
         if shortcode.name in FORMS:
             values["href"] = form_address(shortcode, printing, line)
         try:
-            _look_for_slips(shortcode, templates.tree(name + SUFFIX), issue, line)
+            has_text = templates.has_file(name + _TEXT_SUFFIX)
+            files = [name + SUFFIX, *([name + _TEXT_SUFFIX] if has_text else [])]
+            _look_for_slips(shortcode, [templates.tree(file) for file in files], issue, line)
             if shortcode.inner is not None and shortcode.inner.strip():
                 values["inner"] = _inner(shortcode, printing, place, first_line, depth)
             printed = templates.render(name + SUFFIX, values).strip()
-            if not templates.has_file(name + _TEXT_SUFFIX):
+            if not has_text:
                 return printed
             values |= {"medium": "text", "inner": from_html(values["inner"]).strip()}
             text = templates.render(name + _TEXT_SUFFIX, values)
@@ -149,9 +151,11 @@ def _template_of(shortcode: Shortcode, templates: Templates) -> str:
     return shortcode.name
 
 
-def _look_for_slips(shortcode: Shortcode, tree: nodes.Template, issue: Issue, line: int) -> None:
-    """Raise InvalidIssue for an argument or an inside that the template never looks at."""
-    names = [node for node in tree.find_all(nodes.Name) if node.ctx == "load"]
+def _look_for_slips(
+    shortcode: Shortcode, trees: Sequence[nodes.Template], issue: Issue, line: int
+) -> None:
+    """Raise InvalidIssue for an argument or an inside that no template ever looks at."""
+    names = [node for tree in trees for node in tree.find_all(nodes.Name) if node.ctx == "load"]
     has_inner = any(node.name == "inner" for node in names)
     if shortcode.inner is not None and shortcode.inner.strip() and not has_inner:
         raise _mistake(
@@ -161,8 +165,8 @@ def _look_for_slips(shortcode: Shortcode, tree: nodes.Template, issue: Issue, li
             f"take [/{shortcode.name}] out",
         )
     all_looks: list[nodes.Getattr | nodes.Getitem] = [
-        *tree.find_all(nodes.Getattr),
-        *tree.find_all(nodes.Getitem),
+        *(node for tree in trees for node in tree.find_all(nodes.Getattr)),
+        *(node for tree in trees for node in tree.find_all(nodes.Getitem)),
     ]
     looks = [
         node for node in all_looks if isinstance(node.node, nodes.Name) and node.node.name == "args"
@@ -193,7 +197,7 @@ def _look_for_slips(shortcode: Shortcode, tree: nodes.Template, issue: Issue, li
 def _name_of(node: nodes.Getattr | nodes.Getitem) -> str | None:
     """The name behind `args`, where it is written out."""
     if isinstance(node, nodes.Getattr):
-        return node.attr
+        return None if node.attr in ("items", "keys", "values", "get") else node.attr
     return str(node.arg.value) if isinstance(node.arg, nodes.Const) else None
 
 

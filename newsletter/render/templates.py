@@ -224,11 +224,14 @@ class Templates:
         while trace is not None:
             file = trace.tb_frame.f_code.co_filename
             if file.endswith(".j2"):
-                frames.append((file, trace.tb_lineno))
+                # Only `render` maps the lines of compiled code back; a macro called alone is not.
+                template = trace.tb_frame.f_globals.get("__jinja_template__")
+                line = trace.tb_lineno
+                frames.append((file, template.get_corresponding_lineno(line) if template else line))
             trace = trace.tb_next
         own = [at for at in frames if not Path(at[0]).is_relative_to(self._builtin)]
-        file, line = (own or frames or [("", 0)])[-1]
-        return (self.shown(file), line) if file else None
+        innermost = own or frames
+        return (self.shown(innermost[-1][0]), innermost[-1][1]) if innermost else None
 
 
 @lru_cache(maxsize=8)

@@ -13,6 +13,7 @@ from newsletter.check import Context, Finding, check_issue
 from newsletter.issue.model import Audience, Issue, Kind, Status
 from newsletter.plaintext import from_html
 from newsletter.render.model import Email
+from newsletter.render.pictures import Placed
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 FIRST_LINE = 8  # where the body starts in the file
@@ -64,6 +65,7 @@ def check() -> Check:
         body: str = "",
         alone: bool = False,
         html: str | None = None,
+        pictures: tuple[Placed, ...] = (),
         context: dict[str, Any] | None = None,
         **issue: Any,
     ) -> tuple[Finding, ...]:
@@ -80,6 +82,7 @@ def check() -> Check:
             preview_text=changed.preview_text,
             html=page,
             text=from_html(page),
+            pictures=pictures,
         )
         return check_issue(changed, email, context=replace(CONTEXT, **(context or {})))
 

@@ -46,7 +46,10 @@ def _read(file: Path) -> bytes | None:
         )
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as opened:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             return None
-        return opened.read()
+        with os.fdopen(handle, "rb", closefd=False) as opened:
+            return opened.read()
+    finally:
+        os.close(handle)
