@@ -98,6 +98,13 @@ def test_it_misbehaves_when_told_to(folder: Folder) -> None:
         assert api.get("/tags").text == "Retry later"
 
 
+def test_it_limits_calls_where_it_is_told_to(folder: Folder) -> None:
+    with serving(folder, "--rate-limit") as (api, _):
+        statuses = [api.get("/tags").status_code for _ in range(121)]
+
+    assert statuses == [200] * 120 + [429]
+
+
 def test_it_stops_at_once_though_somebody_waits_for_an_answer_that_never_comes(
     folder: Folder,
 ) -> None:

@@ -185,10 +185,10 @@ def _announce(log: ServerLog, url: str, *, is_near: bool, is_real: bool, plan: P
         lines += [
             "Other computers can reach:",
             "  /v4       whoever has the key; also /openapi.json, without one",
-            "  /forms/…  anybody, to sign up",
+            "  /forms/…  anybody, to sign up; /posts/… and /media/…, to read public letters",
             "  /u/… /r/… whoever has a link from a letter, to leave and to come back",
-            "Not the mailbox: it is shown on this computer only. There is no TLS here;",
-            "the key goes in clear unless a web server with TLS stands in front.",
+            "Not the mailbox, and not the page to allow apps: they are shown on this computer only.",
+            "There is no TLS here; the key goes in clear unless a web server with TLS stands in front.",
         ]
     if plan is not None:
         lines += [f"  --fail {kind}: {KINDS[kind]}" for kind in plan.kinds]
