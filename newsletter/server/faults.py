@@ -6,8 +6,8 @@ import asyncio
 import logging
 import random
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+import time
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -35,12 +35,27 @@ class BadFault(ValueError):
 
 
 class Plan:
-    """How often each kind of fault happens. Equal seeds and requests meet equal faults."""
+    """How often each kind of fault happens. Equal seeds and requests meet equal faults.
+
+    Raises BadFault where the rates of requests, or those of webhooks, are more than all of them.
+    """
 
     def __init__(self, rates: Mapping[str, float], *, seed: int = 0) -> None:
         self._rates = dict(rates)
-        self._chance = random.Random(seed)  # noqa: S311  (trials, no secret)
+        self._requests = [kind for kind in rates if kind not in HOOKS]
+        self._webhooks = [kind for kind in rates if kind in HOOKS]
+        for kinds in (self._requests, self._webhooks):
+            if sum(rates[kind] for kind in kinds) > 1 + 1e-9:
+                raise BadFault(f"{', '.join(kinds)} are more than 100% together")
+        # Two of them: when webhooks are posted must not change what requests meet.
+        self._of_requests = random.Random(seed)  # noqa: S311  (trials, no secret)
+        self._of_webhooks = random.Random(seed)  # noqa: S311
         self._lock = Lock()
+        self.is_over = False
+
+    def end(self) -> None:
+        """Let go of those who wait for an answer that never comes: the server is to stop."""
+        self.is_over = True
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -49,20 +64,31 @@ class Plan:
 
     def for_request(self) -> str | None:
         """What happens to the next request; None when it is served."""
-        return self._draw([kind for kind in self._rates if kind not in HOOKS])
+        return self._draw(self._requests, self._of_requests)
 
     def for_webhook(self) -> str | None:
         """What happens to the next webhook."""
-        return self._draw([kind for kind in self._rates if kind in HOOKS])
+        return self._draw(self._webhooks, self._of_webhooks)
 
-    def _draw(self, kinds: list[str]) -> str | None:
+    def _draw(self, kinds: list[str], chance: random.Random) -> str | None:
         with self._lock:
-            at = self._chance.random()
+            at = chance.random()
         for kind in kinds:
             at -= self._rates[kind]
             if at < 0:
                 return kind
         return None
+
+
+def plan_of(faults: Sequence[str], *, seed: int = 0) -> Plan:
+    """The plan that several of `KIND:RATE` make, each kind once. Raises BadFault."""
+    rates: dict[str, float] = {}
+    for words in faults:
+        kind, rate = read(words)
+        if kind in rates:
+            raise BadFault(f"{kind} stands there twice")
+        rates[kind] = rate
+    return Plan(rates, seed=seed)
 
 
 def read(words: str) -> tuple[str, float]:
@@ -109,10 +135,21 @@ class Faulty:
         if kind == "lost":
             await _broken()(scope, receive, send)
         elif kind == "hang":
-            with suppress(TimeoutError):
-                await asyncio.wait_for(_gone(receive), _LONGEST_SILENCE)
+            if not await self._silence(receive):
+                await _cut(answer, send)
         else:
             await _cut(answer, send)
+
+    async def _silence(self, receive: Receive) -> bool:
+        """Say nothing until the client has hung up; False when it is still there at the end."""
+        gone = asyncio.ensure_future(_gone(receive))
+        give_up = time.monotonic() + _LONGEST_SILENCE
+        while not gone.done() and not self._plan.is_over and time.monotonic() < give_up:
+            await asyncio.wait({gone}, timeout=0.1)
+        if gone.done():
+            return True
+        gone.cancel()
+        return False
 
     async def _done(self, scope: Scope, receive: Receive) -> list[Message]:
         answer: list[Message] = []

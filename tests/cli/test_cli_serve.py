@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,34 @@ def test_its_clock_can_be_pretended(folder: Folder) -> None:
 def test_it_misbehaves_when_told_to(folder: Folder) -> None:
     with serving(folder, "--fail", "429:100%") as (api, _):
         assert api.get("/tags").text == "Retry later"
+
+
+def test_it_limits_calls_where_it_is_told_to(folder: Folder) -> None:
+    with serving(folder, "--rate-limit") as (api, _):
+        statuses = [api.get("/tags").status_code for _ in range(121)]
+
+    assert statuses == [200] * 120 + [429]
+
+
+def test_it_stops_at_once_though_somebody_waits_for_an_answer_that_never_comes(
+    folder: Folder,
+) -> None:
+    words = ("serve", "--port", "0", "--json", "--fail", "hang:100%")
+    with ThreadPoolExecutor(1) as pool, folder.start(*words) as process:
+        assert process.stdout is not None
+        api = json.loads(process.stdout.readline())["api"]
+        headers = {"X-Kit-Api-Key": key_of(folder)}
+        waiting = pool.submit(httpx.get, f"{api}/tags", headers=headers, timeout=30)
+        time.sleep(0.5)
+        asked_at = time.monotonic()
+        process.terminate()
+        _, said = process.communicate(timeout=20)
+        took = time.monotonic() - asked_at
+
+        with pytest.raises(httpx.TransportError):
+            waiting.result()
+    assert took < 6
+    assert (process.returncode, said) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from newsletter.server.faults import KINDS, BadFault, Plan, read
+from newsletter.server.faults import KINDS, BadFault, Plan, plan_of, read
 from newsletter.server.webhooks import deliver_events
 from newsletter.server.webhooks.faulty import FaultyTransport
 from tests.server.conftest import KEY, Server
@@ -55,6 +55,25 @@ def test_a_fault_is_written_as_kind_and_rate(words: str, found: tuple[str, float
 def test_what_is_no_fault_is_refused(words: str) -> None:
     with pytest.raises(BadFault):
         read(words)
+
+
+@pytest.mark.parametrize(
+    "faults", [["429:60%", "500:50%"], ["429:1%", "429:2%"], ["duplicate:0.6", "reorder:0.6"]]
+)
+def test_more_than_everything_and_a_kind_twice_are_refused(faults: list[str]) -> None:
+    with pytest.raises(BadFault):
+        plan_of(faults)
+
+
+def test_webhooks_do_not_change_what_requests_meet() -> None:
+    alone, beside = plan_of(["429:50%"]), plan_of(["429:50%", "reorder:50%"])
+    kinds = []
+    for _ in range(50):
+        beside.for_webhook()
+        kinds.append((alone.for_request(), beside.for_request()))
+
+    assert all(one == other for one, other in kinds)
+    assert {one for one, _ in kinds} == {"429", None}
 
 
 def test_too_many_is_plain_text_and_does_nothing(failing: Callable[..., Server]) -> None:

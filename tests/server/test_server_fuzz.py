@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,18 +13,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from newsletter.database import sqlite_url
 from newsletter.server.api.door import OPERATIONS
-from newsletter.server.app import create_app
-from newsletter.server.embedded import serving
-from newsletter.server.loading import load
 from newsletter.server.loading.sample import document as sample
 from newsletter.server.openapi.document import DESCRIBED
-from newsletter.server.store import oauth
-from newsletter.server.store.store import open_store
-from tests.server.conftest import KEY, PUBLIC_URL, configure
+from tests.server.sampled import Sampled, sampled
 
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 BOUNDED = settings(
     max_examples=150,
     deadline=None,
@@ -81,24 +73,9 @@ SEGMENT = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[bool | None, httpx.Client]]:
-    """The API behind an OAuth token (True), a key (False) and nothing (None), with sample data."""
-    path = tmp_path_factory.mktemp("fuzz") / "server.db"
-    store = open_store(sqlite_url(path), clock=lambda: NOW)
-    configure(store)
-    store.add_key(KEY, "tests")
-    with store.writing() as db:
-        token = oauth.issue(db, label="tests", scope="public", expires_at=None, now=NOW)
-    load(store, sample(8))
-    bearer = {"Authorization": f"Bearer {token.access_token}"}
-    with (
-        serving(create_app(store, clock=lambda: NOW, public_url=PUBLIC_URL)) as url,
-        httpx.Client(base_url=url, headers=bearer) as by_token,
-        httpx.Client(base_url=url, headers={"X-Kit-Api-Key": KEY}) as by_key,
-        httpx.Client(base_url=url) as stranger,
-    ):
-        yield {True: by_token, False: by_key, None: stranger}
-    store.close()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sampled]:
+    with sampled(tmp_path_factory.mktemp("fuzz"), sample(8)) as server:
+        yield server
 
 
 def expect_words(answer: httpx.Response) -> None:
@@ -115,13 +92,13 @@ def expect_words(answer: httpx.Response) -> None:
 @BOUNDED
 @given(data=st.data())
 def test_any_body_query_and_header_get_an_answer_with_words(
-    doors: dict[bool | None, httpx.Client], data: st.DataObject
+    server: Sampled, data: st.DataObject
 ) -> None:
     operation = data.draw(st.sampled_from(OPERATIONS), label="operation")
     path = re.sub(r"\{\w+\}", lambda _: data.draw(SEGMENT, label="id"), operation.path)
     for _ in range(3):
         query: Any = data.draw(QUERY, label="query")
-        answer = doors[operation.oauth_only].request(
+        answer = server.client(oauth_only=operation.oauth_only).request(
             operation.method,
             f"/v4{path}",
             params=query,
@@ -136,23 +113,19 @@ def test_any_body_query_and_header_get_an_answer_with_words(
     method=st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
     path=st.lists(st.text(st.characters(codec="ascii"), max_size=8), max_size=4),
 )
-def test_any_path_gets_an_answer_with_words(
-    doors: dict[bool | None, httpx.Client], method: str, path: list[str]
-) -> None:
+def test_any_path_gets_an_answer_with_words(server: Sampled, method: str, path: list[str]) -> None:
     target = "/v4/" + "/".join(quote(each, safe="") for each in path)
-    expect_words(doors[False].request(method, target))
+    expect_words(server.by_key.request(method, target))
 
 
 @BOUNDED
 @given(key=st.binary(max_size=40), bearer=st.binary(max_size=40))
-def test_any_credential_is_refused_with_words(
-    doors: dict[bool | None, httpx.Client], key: bytes, bearer: bytes
-) -> None:
+def test_any_credential_is_refused_with_words(server: Sampled, key: bytes, bearer: bytes) -> None:
     clean = [
         bytes(each for each in value if 32 < each < 127 or each > 160) for value in (key, bearer)
     ]
     headers = [(b"X-Kit-Api-Key", clean[0]), (b"Authorization", b"Bearer x" + clean[1])]
-    answer = doors[None].get("/v4/account", headers=headers)
+    answer = server.stranger.get("/v4/account", headers=headers)
 
     assert answer.status_code == 401
     expect_words(answer)

@@ -75,6 +75,15 @@ def test_a_store_in_use_keeps_what_it_has(server: Server) -> None:
     assert len(server.api.get("/subscribers").json()["subscribers"]) == 5
 
 
+def test_samples_that_somebody_tagged_are_in_use(server: Server) -> None:
+    tag = server.api.post("/tags", json={"name": "Mine"}).json()["tag"]["id"]
+    server.api.post(f"/tags/{tag}/subscribers/1")
+
+    load(server.store, {"subscribers": [READER]})
+
+    assert len(server.api.get(f"/tags/{tag}/subscribers").json()["subscribers"]) == 1
+
+
 def test_a_sent_letter_has_recipients_links_opens_and_clicks(server: Server) -> None:
     did = {
         "opens": [{"subscriber": 77, "at": "-29d"}, {"subscriber": 77, "at": "-28d"}],

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -20,19 +18,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from newsletter.database import sqlite_url
 from newsletter.server.api.door import OPERATIONS
-from newsletter.server.app import create_app
-from newsletter.server.embedded import serving
-from newsletter.server.loading import load
 from newsletter.server.loading.sample import document as sample
 from newsletter.server.openapi import document
 from newsletter.server.openapi.document import DESCRIBED
-from newsletter.server.store import oauth
-from newsletter.server.store.store import open_store
-from tests.server.conftest import KEY, PUBLIC_URL, Server, configure
+from tests.server.conftest import Server
+from tests.server.sampled import Sampled, sampled
 
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 # What deletes comes last, so that the others find something.
 NAMES = sorted(
     (f"{each.method} {each.path}" for each in OPERATIONS),
@@ -91,27 +83,17 @@ def test_it_is_served_to_everybody(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """A server with sample data, for whoever asks it strange things, and an OAuth token."""
-    path = tmp_path_factory.mktemp("openapi") / "server.db"
-    store = open_store(sqlite_url(path), clock=lambda: NOW)
-    configure(store)
-    store.add_key(KEY, "tests")
-    with store.writing() as db:
-        token = oauth.issue(db, label="tests", scope="public", expires_at=None, now=NOW)
-    load(store, sample(12))
-    with serving(create_app(store, clock=lambda: NOW, public_url=PUBLIC_URL)) as url:
-        with httpx.Client(base_url=f"{url}/v4", headers=CREDENTIALS) as client:
-            for _ in range(2):
-                client.post("/webhook_endpoints", json=HOOK)
-                client.post("/webhooks", json=OLD_HOOK)
-            client.delete("/tags/1/subscribers/2")
-            client.post("/tags/1/subscribers/2")
-        yield url, token.access_token
-    store.close()
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sampled]:
+    """A server with sample data, for whoever asks it strange things."""
+    with sampled(tmp_path_factory.mktemp("openapi"), sample(12)) as server:
+        for _ in range(2):
+            server.by_key.post("/v4/webhook_endpoints", json=HOOK).raise_for_status()
+            server.by_key.post("/v4/webhooks", json=OLD_HOOK).raise_for_status()
+        server.by_key.delete("/v4/tags/1/subscribers/2").raise_for_status()
+        server.by_key.post("/v4/tags/1/subscribers/2").raise_for_status()
+        yield server
 
 
-CREDENTIALS = {"X-Kit-Api-Key": KEY}
 CHECKS = [
     not_a_server_error,
     response_schema_conformance,
@@ -145,19 +127,18 @@ def modes(name: str) -> list[tuple[str, GenerationMode, dict[str, int]]]:
     ids=lambda value: value if isinstance(value, str) else "there" if value else "",
 )
 def test_generated_requests_get_described_answers(
-    live: tuple[str, str], name: str, mode: GenerationMode, there: dict[str, int]
+    live: Sampled, name: str, mode: GenerationMode, there: dict[str, int]
 ) -> None:
     """By schemathesis, from the document alone: no 5xx, no status or shape that is not there."""
-    url, token = live
     method, path = name.split()
-    sent = {"Authorization": f"Bearer {token}"} if name in OAUTH_ONLY else CREDENTIALS
+    client = live.client(oauth_only=name in OAUTH_ONLY)
     operation = schemathesis.openapi.from_dict(document())[f"/v4{path}"][method]
     cases = operation.as_strategy(generation_mode=mode, path_parameters=there or None)
 
     @BOUNDED
     @given(case=cases)
     def ask(case: Any) -> None:
-        answer = case.call(base_url=url, headers=sent)
+        answer = case.call(base_url=live.url, headers=dict(client.headers))
         case.validate_response(answer, checks=CHECKS)
         statuses.add(answer.status_code)
 

@@ -7,23 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from newsletter.database import sqlite_url
-from newsletter.server.app import create_app
-from newsletter.server.embedded import serving
-from newsletter.server.loading import load
-from newsletter.server.store import oauth
-from newsletter.server.store.store import open_store
-from tests.server.conftest import KEY, PUBLIC_URL, configure
+from tests.server.sampled import NOW, Sampled, sampled
 
 ACCOUNT = Path(__file__).parents[1] / "contract" / "account.json"
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 FORM, SEQUENCE, TAG = 2765139, 1030824, 2744672
 READER, LETTER = 1579118532, 8697158
 UNKNOWN = 12345
@@ -55,28 +48,16 @@ FIVE_KEYS = {
 
 
 @pytest.fixture(scope="module")
-def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, httpx.Client]]:
-    """The service behind an OAuth token and behind an API key."""
-    path = tmp_path_factory.mktemp("account") / "server.db"
-    store = open_store(sqlite_url(path), clock=lambda: NOW)
-    configure(store)
-    store.add_key(KEY, "tests")
-    load(store, json.loads(ACCOUNT.read_text(encoding="utf-8")))
-    with store.writing() as db:
-        token = oauth.issue(db, label="tests", scope="public", expires_at=None, now=NOW)
-    bearer = {"Authorization": f"Bearer {token.access_token}"}
-    with (
-        serving(create_app(store, clock=lambda: NOW, public_url=PUBLIC_URL)) as url,
-        httpx.Client(base_url=f"{url}/v4", headers=bearer) as api,
-        httpx.Client(base_url=f"{url}/v4", headers={"X-Kit-Api-Key": KEY}) as by_key,
-    ):
-        yield api, by_key
-    store.close()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sampled]:
+    document = json.loads(ACCOUNT.read_text(encoding="utf-8"))
+    with sampled(tmp_path_factory.mktemp("account"), document) as server:
+        server.by_token.base_url = server.by_key.base_url = f"{server.url}/v4"
+        yield server
 
 
 @pytest.fixture
-def api(doors: tuple[httpx.Client, httpx.Client]) -> httpx.Client:
-    return doors[0]
+def api(server: Sampled) -> httpx.Client:
+    return server.by_token
 
 
 def get(api: httpx.Client, path: str, **query: Any) -> Any:
@@ -284,9 +265,9 @@ def test_posts_show_their_content_only_when_asked(api: httpx.Client) -> None:
     ],
 )
 def test_an_api_key_is_not_enough_for_bulk_and_purchases(
-    doors: tuple[httpx.Client, httpx.Client], method: str, path: str, body: Any
+    server: Sampled, method: str, path: str, body: Any
 ) -> None:
-    assert doors[1].request(method, path, json=body).status_code == 401
+    assert server.by_key.request(method, path, json=body).status_code == 401
 
 
 def test_bulk_failures_are_counted_with_the_known_words(api: httpx.Client) -> None:
@@ -384,11 +365,10 @@ def test_the_filter_pages_back_as_oddly_as_the_service_does(api: httpx.Client) -
 @pytest.mark.parametrize("grant", ["authorization_code", "refresh_token"])
 @pytest.mark.parametrize("path", ["/oauth/token", "/v4/oauth/token"])
 def test_a_bad_code_or_refresh_token_is_refused_in_oauths_words(
-    api: httpx.Client, path: str, grant: str
+    server: Sampled, path: str, grant: str
 ) -> None:
-    url = str(api.base_url).removesuffix("/v4/")
     body = {"grant_type": grant, "client_id": "x", "code": "x", "refresh_token": "x"}
-    answer = httpx.post(f"{url}{path}", json=body)
+    answer = server.stranger.post(path, json=body)
 
     assert 400 <= answer.status_code < 500
     assert set(answer.json()) == {"error", "error_description"}

@@ -161,6 +161,8 @@ def _serve(
                 on_error=lambda error: tell_trouble(call, unforeseen(call, error)),
                 stop=call.stop,
             )
+            if plan is not None:
+                plan.end()
     except CannotListen as error:
         raise NotConfigured(
             f"Port {port} cannot be used: {error.message}.", hint=error.hint, code="cannot-listen"
@@ -183,10 +185,10 @@ def _announce(log: ServerLog, url: str, *, is_near: bool, is_real: bool, plan: P
         lines += [
             "Other computers can reach:",
             "  /v4       whoever has the key; also /openapi.json, without one",
-            "  /forms/…  anybody, to sign up",
+            "  /forms/…  anybody, to sign up; /posts/… and /media/…, to read public letters",
             "  /u/… /r/… whoever has a link from a letter, to leave and to come back",
-            "Not the mailbox: it is shown on this computer only. There is no TLS here;",
-            "the key goes in clear unless a web server with TLS stands in front.",
+            "Not the mailbox, and not the page to allow apps: they are shown on this computer only.",
+            "There is no TLS here; the key goes in clear unless a web server with TLS stands in front.",
         ]
     if plan is not None:
         lines += [f"  --fail {kind}: {KINDS[kind]}" for kind in plan.kinds]
@@ -196,12 +198,12 @@ def _announce(log: ServerLog, url: str, *, is_near: bool, is_real: bool, plan: P
 
 def _plan(faults: tuple[str, ...], *, seed: int) -> Plan | None:
     from newsletter.errors import WrongUsage
-    from newsletter.server.faults import KINDS, BadFault, Plan, read
+    from newsletter.server.faults import KINDS, BadFault, plan_of
 
     if not faults:
         return None
     try:
-        return Plan(dict(read(words) for words in faults), seed=seed)
+        return plan_of(faults, seed=seed)
     except BadFault as error:
         hint = "\n".join(f"{kind:<10} {what}" for kind, what in KINDS.items())
         raise WrongUsage(f"--fail: {error}.", hint=hint, code="bad-fault") from None

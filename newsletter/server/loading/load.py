@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, delete, literal, select
 
 from newsletter.server.loading import content, mail, people
 from newsletter.server.loading.items import Item
 from newsletter.server.loading.rows import Loading
 from newsletter.server.store.beginnings import SAMPLE_READERS
+from newsletter.server.store.sequence_tables import sequences
 from newsletter.server.store.store import Store
-from newsletter.server.store.tables import broadcasts, email_templates, forms, subscribers
+from newsletter.server.store.tables import (
+    broadcasts,
+    email_templates,
+    form_members,
+    forms,
+    subscribers,
+    tags,
+)
 
 KINDS: Mapping[str, Callable[[Loading, Sequence[Item]], None]] = {
     "custom_fields": people.load_custom_fields,
@@ -64,6 +72,8 @@ def load(store: Store, document: object) -> Mapping[str, int]:
 def is_new(db: Connection) -> bool:
     """Whether a store holds nothing but what it began with."""
     readers = set(db.execute(select(subscribers.c.email_address).limit(10)).scalars())
-    used = select(func.count()).select_from(broadcasts)
     samples = {address for address, _ in SAMPLE_READERS}
-    return readers <= samples and db.execute(used).scalar_one() == 0
+    used = (broadcasts, tags, form_members, sequences)
+    return readers <= samples and not any(
+        db.execute(select(literal(1)).select_from(table).limit(1)).first() for table in used
+    )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import func, select
 
 from newsletter.server.addresses import key_of, usable
 from newsletter.server.api import audiences
@@ -23,7 +23,6 @@ from newsletter.server.store.letter_tables import posts
 from newsletter.server.store.snippets import numbered, slug_of
 from newsletter.server.store.tables import broadcasts, deliveries, email_templates, subscribers
 
-_AT_ONCE = 5_000
 _SENT = ("completed", "aborted")
 _STATUSES = ("draft", "scheduled", *_SENT)
 
@@ -192,7 +191,7 @@ def _deliver(loading: Loading, broadcast_id: int, at: Any, subscriber_ids: Seque
         }
         for each in subscriber_ids
     ]
-    in_slices(loading, deliveries, rows)
+    loading.put_plain(deliveries, rows)
 
 
 def _engage(
@@ -222,9 +221,9 @@ def _engage(
         each.insist(("subscriber", "at", "url"))
         followed.append({**event(each), "url": each.words("url", limit=2_000)})
     numbers = link_ids(loading.db, broadcast_id, [*urls, *(each["url"] for each in followed)])
-    in_slices(loading, opens, opened)
+    loading.put_plain(opens, opened)
     rows = [{**each, "link_id": numbers[each.pop("url")]} for each in followed]
-    in_slices(loading, clicks, rows)
+    loading.put_plain(clicks, rows)
 
 
 def _load_posts(loading: Loading, kept: Sequence[tuple[Item, Mapping[str, Any]]]) -> None:
@@ -246,9 +245,3 @@ def _load_posts(loading: Loading, kept: Sequence[tuple[Item, Mapping[str, Any]]]
         announced = row["published_at"] if is_out else None
         rows.append((post, {**made, "created_at": row["created_at"], "announced_at": announced}))
     loading.put(posts, rows, unique={"slug": "slug"})
-
-
-def in_slices(loading: Loading, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that have no ids of their own, some thousand at a time."""
-    for start in range(0, len(rows), _AT_ONCE):
-        loading.db.execute(insert(table), [dict(row) for row in rows[start : start + _AT_ONCE]])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, select, update
 
 from newsletter.server.addresses import key_of
 from newsletter.server.api import conditions
@@ -30,7 +31,6 @@ from newsletter.server.store.tables import (
 )
 
 Rows = Iterator[tuple[Item, dict[str, Any]]]
-_AT_ONCE = 5_000
 
 
 def load_custom_fields(loading: Loading, items: Sequence[Item]) -> None:
@@ -134,9 +134,8 @@ def load_subscribers(loading: Loading, items: Sequence[Item]) -> None:
             loading.db, suppressions, {"email_key": row["email_key"], "kind": kind, "at": at}
         )
     people = [(item, by_key[row["email_key"]], row["created_at"]) for item, row in kept]
-    _load_taggings(loading, people)
-    _load_members(loading, people)
-    _load_sequence_members(loading, people)
+    for name, group in _GROUPS.items():
+        _load_members(loading, people, name, group)
 
 
 def _subscriber(item: Item, keys: set[str]) -> dict[str, Any]:
@@ -175,64 +174,54 @@ def ids_by_address(loading: Loading) -> Mapping[str, int]:
     return {row.email_key: row.id for row in rows}
 
 
-def _load_taggings(loading: Loading, people: Sequence[Person]) -> None:
-    known = loading.ids(tags)
+@dataclass(frozen=True, kw_only=True)
+class _Group:
+    """What a subscriber may be in: its table, the table of who is in it, and the time she came."""
 
-    def row(item: Item, subscriber_id: int, at: Any) -> dict[str, Any]:
-        item.insist(("id", "tagged_at"))
-        tag_id = loading.known(item, "id", tags, known)
-        when = item.when("tagged_at", default=at)
-        return {"tag_id": tag_id, "subscriber_id": subscriber_id, "tagged_at": when}
-
-    _memberships(loading, people, "tags", taggings, row)
-
-
-def _load_members(loading: Loading, people: Sequence[Person]) -> None:
-    known = loading.ids(forms)
-
-    def row(item: Item, subscriber_id: int, at: Any) -> dict[str, Any]:
-        item.insist(("id", "added_at", "referrer"))
-        return {
-            "form_id": loading.known(item, "id", forms, known),
-            "subscriber_id": subscriber_id,
-            "added_at": item.when("added_at", default=at),
-            "referrer": item.text("referrer"),
-        }
-
-    _memberships(loading, people, "forms", form_members, row)
+    of: Table
+    members: Table
+    column: str
+    at: str
+    more: Mapping[str, Callable[[Item, str], Any]] = field(default_factory=dict)
 
 
-def _load_sequence_members(loading: Loading, people: Sequence[Person]) -> None:
-    known = loading.ids(sequences)
+_GROUPS: Mapping[str, _Group] = {
+    "tags": _Group(of=tags, members=taggings, column="tag_id", at="tagged_at"),
+    "forms": _Group(
+        of=forms,
+        members=form_members,
+        column="form_id",
+        at="added_at",
+        more={"referrer": Item.text},
+    ),
+    "sequences": _Group(
+        of=sequences,
+        members=sequence_members,
+        column="sequence_id",
+        at="added_at",
+        more={"completed_at": Item.moment},
+    ),
+}
 
-    def row(item: Item, subscriber_id: int, at: Any) -> dict[str, Any]:
-        item.insist(("id", "added_at", "completed_at"))
-        return {
-            "sequence_id": loading.known(item, "id", sequences, known),
-            "subscriber_id": subscriber_id,
-            "added_at": item.when("added_at", default=at),
-            "completed_at": item.moment("completed_at"),
-        }
 
-    _memberships(loading, people, "sequences", sequence_members, row)
-
-
-def _memberships(
-    loading: Loading,
-    people: Sequence[Person],
-    name: str,
-    table: Table,
-    row: Callable[[Item, int, Any], dict[str, Any]],
-) -> None:
-    """Put everybody into what the list `name` of her item says; `row` makes a row of each."""
+def _load_members(loading: Loading, people: Sequence[Person], name: str, group: _Group) -> None:
+    """Put everybody into what the list `name` of her item says."""
+    known = loading.ids(group.of)
     found: list[dict[str, Any]] = []
-    for item, subscriber_id, at in people:
+    for item, subscriber_id, came_at in people:
         seen: set[int] = set()
         for each in item.items(name):
-            found.append(row(each, subscriber_id, at))
-            number = each.number("id")
+            each.insist(("id", group.at, *group.more))
+            number = loading.known(each, "id", group.of, known)
             if number in seen:
                 raise each.wrong("id", f"{number} stands here twice")
             seen.add(number)
-    for start in range(0, len(found), _AT_ONCE):
-        loading.db.execute(insert(table), found[start : start + _AT_ONCE])
+            found.append(
+                {
+                    group.column: number,
+                    "subscriber_id": subscriber_id,
+                    group.at: each.when(group.at, default=came_at),
+                    **{more: read(each, more) for more, read in group.more.items()},
+                }
+            )
+    loading.put_plain(group.members, found)

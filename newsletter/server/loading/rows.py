@@ -60,6 +60,11 @@ class Loading:
         self.put(table, named)
         return [row["id"] for _, row in named]
 
+    def put_plain(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that nobody gave ids, some thousand at a time."""
+        for start in range(0, len(rows), _AT_ONCE):
+            self.db.execute(insert(table), [dict(row) for row in rows[start : start + _AT_ONCE]])
+
     def ids(self, table: Table) -> set[int]:
         """The ids of a table's rows."""
         return set(self.db.execute(select(table.c.id)).scalars())

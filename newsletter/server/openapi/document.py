@@ -14,11 +14,16 @@ from starlette.routing import Route
 
 from newsletter.server.api import door
 from newsletter.server.api.calls import Operation
-from newsletter.server.openapi import letters, readers
+from newsletter.server.openapi import account, letters, readers
 from newsletter.server.openapi.objects import SCHEMAS
 from newsletter.server.openapi.words import ID, Described, Schema, ref
 
-DESCRIBED: Mapping[str, Described] = {**letters.DESCRIBED, **readers.DESCRIBED, **readers.BULK}
+DESCRIBED: Mapping[str, Described] = {
+    **account.DESCRIBED,
+    **readers.DESCRIBED,
+    **readers.BULK,
+    **letters.DESCRIBED,
+}
 """What every operation takes and gives, by method and path; a test compares it with the routes."""
 
 _JSON = "application/json"

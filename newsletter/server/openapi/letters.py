@@ -1,20 +1,17 @@
-"""What the operations on the account, on letters and on webhooks take and give."""
+"""What the operations on letters take and give: broadcasts, posts, sequences, snippets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from newsletter.server.events import LEGACY, TYPES
-from newsletter.server.openapi.objects import BROADCAST_STATUS
+from newsletter.server.openapi.objects import ADDED, BROADCAST_STATUS, CREATED, STATUS
 from newsletter.server.openapi.words import (
     ADDRESS,
-    DAY,
+    DAY_OR_TIME,
     FREE,
     ID,
-    NUMBER,
     PAGE,
     TEXT,
-    URL,
     WHOLE,
     YES,
     Described,
@@ -27,8 +24,7 @@ from newsletter.server.openapi.words import (
     ref,
 )
 
-_DAY_OR_TIME: Schema = {"type": "string", "examples": ["2026-11-24"]}
-_SENT = {"sent_after": _DAY_OR_TIME, "sent_before": _DAY_OR_TIME, "status": BROADCAST_STATUS}
+_SENT = {"sent_after": DAY_OR_TIME, "sent_before": DAY_OR_TIME, "status": BROADCAST_STATUS}
 _STATS = {"include": one_of("stats")}
 _BROADCAST: Mapping[str, Schema] = {
     "subject": TEXT,
@@ -46,13 +42,6 @@ _BROADCAST: Mapping[str, Schema] = {
     "subscriber_filter": null(many(FREE)),
 }
 _ONE_BROADCAST = obj({"broadcast": ref("Broadcast")})
-_ENDPOINT: Mapping[str, Schema] = {
-    "name": null(TEXT),
-    "description": null(TEXT),
-    "url": URL,
-    "events": many(one_of(*TYPES), least=1),
-}
-_ONE_ENDPOINT = obj({"webhook_endpoint": ref("WebhookEndpoint")})
 _DAYS = many(one_of("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 _SEQUENCE: Mapping[str, Schema] = {
     "email_address": null(TEXT),
@@ -87,47 +76,8 @@ _SNIPPET: Mapping[str, Schema] = {
     "content": null(TEXT),
     "document_attributes": null(obj({}, value_html=TEXT)),
 }
-_COLORS = obj(
-    {"colors": {**many({"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"}), "maxItems": 10}}
-)
-_PURCHASE = obj(
-    {
-        "email_address": ADDRESS,
-        "transaction_id": {"type": ["string", "integer"]},
-        "products": many(FREE, least=1),
-    },
-    first_name=null(TEXT),
-    status=null(TEXT),
-    currency=null(TEXT),
-    transaction_time=null(TEXT),
-    **{name: null(NUMBER) for name in ("subtotal", "tax", "shipping", "discount", "total")},
-)
 
 DESCRIBED: Mapping[str, Described] = {
-    "GET /account": Described(
-        summary="Whose account this is",
-        answers={200: obj({"user": FREE, "account": ref("Account")})},
-    ),
-    "GET /account/colors": Described(summary="The brand's colours", answers={200: _COLORS}),
-    "PUT /account/colors": Described(
-        summary="Replace the brand's colours", body=_COLORS, answers={200: _COLORS}
-    ),
-    "GET /account/creator_profile": Described(
-        summary="The public profile", answers={200: obj({"profile": ref("CreatorProfile")})}
-    ),
-    "GET /account/email_stats": Described(
-        summary="Mail of the last 90 days", answers={200: obj({"stats": ref("EmailStats")})}
-    ),
-    "GET /account/growth_stats": Described(
-        summary="Who came and went",
-        query={"starting": DAY, "ending": DAY},
-        answers={200: obj({"stats": ref("GrowthStats")})},
-    ),
-    "GET /email_templates": Described(
-        summary="List email templates",
-        query=PAGE,
-        answers={200: listed("email_templates", ref("EmailTemplate"))},
-    ),
     "GET /broadcasts": Described(
         summary="List broadcasts",
         query={**_SENT, "slim": YES, **PAGE},
@@ -229,11 +179,9 @@ DESCRIBED: Mapping[str, Described] = {
     "GET /sequences/{sequence_id}/subscribers": Described(
         summary="List the subscribers of a sequence",
         query={
-            "status": one_of("active", "inactive", "bounced", "complained", "cancelled", "all"),
-            "added_after": _DAY_OR_TIME,
-            "added_before": _DAY_OR_TIME,
-            "created_after": _DAY_OR_TIME,
-            "created_before": _DAY_OR_TIME,
+            "status": STATUS,
+            **ADDED,
+            **CREATED,
             **PAGE,
         },
         answers={200: listed("subscribers", ref("SequenceMember"))},
@@ -266,88 +214,5 @@ DESCRIBED: Mapping[str, Described] = {
         summary="Rename, rewrite or archive a snippet",
         body=obj({}, name=TEXT, archived=YES, snippet_type=TEXT, **_SNIPPET),
         answers={200: _ONE_SNIPPET},
-    ),
-    "GET /purchases": Described(
-        summary="List purchases",
-        query=PAGE,
-        answers={200: listed("purchases", ref("Purchase"))},
-    ),
-    "POST /purchases": Described(
-        summary="Record a purchase; the same keys may stand flat or under `purchase`",
-        body={"anyOf": [_PURCHASE, obj({"purchase": _PURCHASE})]},
-        answers={201: obj({"purchase": ref("Purchase")})},
-    ),
-    "GET /purchases/{id}": Described(
-        summary="Read a purchase",
-        answers={200: obj({"purchase": ref("Purchase")})},
-    ),
-    "GET /webhooks": Described(
-        summary="List webhooks of the first kind",
-        query=PAGE,
-        answers={200: listed("webhooks", ref("Webhook"))},
-    ),
-    "POST /webhooks": Described(
-        summary="Have one kind of event posted, unsigned",
-        body=obj(
-            {
-                "target_url": URL,
-                "event": obj(
-                    {"name": one_of(*LEGACY)},
-                    form_id=ID,
-                    tag_id=ID,
-                    sequence_id=ID,
-                    product_id=ID,
-                    custom_field_id=ID,
-                    initiator_value=TEXT,
-                ),
-            }
-        ),
-        answers={201: obj({"webhook": ref("Webhook")})},
-    ),
-    "DELETE /webhooks/{id}": Described(summary="Delete a webhook", answers={204: None}),
-    "GET /webhook_endpoints": Described(
-        summary="List webhook endpoints",
-        query={"status": one_of("active", "disabled"), **PAGE},
-        answers={200: listed("webhook_endpoints", ref("WebhookEndpoint"))},
-    ),
-    "POST /webhook_endpoints": Described(
-        summary="Have events posted, signed; this answer alone shows the secret",
-        body=obj(
-            {"url": URL, "events": _ENDPOINT["events"]}, name=null(TEXT), description=null(TEXT)
-        ),
-        answers={201: _ONE_ENDPOINT},
-    ),
-    "GET /webhook_endpoints/{id}": Described(
-        summary="Read a webhook endpoint", answers={200: _ONE_ENDPOINT}
-    ),
-    "PATCH /webhook_endpoints/{id}": Described(
-        summary="Change a webhook endpoint",
-        body=obj({}, status=one_of("active", "disabled"), **_ENDPOINT),
-        answers={200: _ONE_ENDPOINT},
-    ),
-    "DELETE /webhook_endpoints/{id}": Described(
-        summary="Delete a webhook endpoint with its history", answers={204: None}
-    ),
-    "POST /webhook_endpoints/{id}/rotate_secret": Described(
-        summary="Make a new secret; the old one is good for a day more",
-        body=obj({}, force=YES),
-        answers={200: _ONE_ENDPOINT},
-    ),
-    "POST /webhook_endpoints/{id}/revoke_previous_secret": Described(
-        summary="End the time in which the old secret is good", answers={200: _ONE_ENDPOINT}
-    ),
-    "GET /webhook_endpoints/{id}/deliveries": Described(
-        summary="What an endpoint was told in the last 30 days",
-        query={
-            "status": one_of("pending", "retrying", "delivered", "failed"),
-            "event_type": one_of(*TYPES),
-            **PAGE,
-        },
-        answers={200: listed("deliveries", ref("Delivery"))},
-    ),
-    "GET /webhook_endpoints/{id}/deliveries/{delivery_id}": Described(
-        summary="One delivery with its attempts",
-        query={"include_payload": YES},
-        answers={200: obj({"delivery": ref("Delivery")})},
     ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from newsletter.server.openapi.words import (
+    DAY_OR_TIME,
     FREE,
     ID,
     NUMBER,
@@ -24,6 +25,9 @@ from newsletter.server.openapi.words import (
 )
 
 STATE = one_of("active", "inactive", "bounced", "complained", "cancelled")
+STATUS = one_of("active", "inactive", "bounced", "complained", "cancelled", "all")
+ADDED: Mapping[str, Schema] = {"added_after": DAY_OR_TIME, "added_before": DAY_OR_TIME}
+CREATED: Mapping[str, Schema] = {"created_after": DAY_OR_TIME, "created_before": DAY_OR_TIME}
 BROADCAST_STATUS = one_of("draft", "scheduled", "sending", "completed", "aborted")
 _UTM = {name: null(TEXT) for name in ("source", "medium", "campaign", "term", "content")}
 _SOURCES = many(obj({"type": TEXT, "ids": many(ID)}))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from newsletter.server.openapi.objects import STATE
+from newsletter.server.openapi.objects import ADDED, CREATED, STATE, STATUS
 from newsletter.server.openapi.words import (
     ADDRESS,
+    DAY_OR_TIME,
     FREE,
     ID,
     NUMBER,
@@ -26,13 +27,9 @@ from newsletter.server.openapi.words import (
     ref,
 )
 
-_STATUS = one_of("active", "inactive", "bounced", "complained", "cancelled", "all")
-_DAY_OR_TIME: Schema = {"type": "string", "examples": ["2026-11-24"]}
-_PERIOD = {"created_after": _DAY_OR_TIME, "created_before": _DAY_OR_TIME}
-_ADDED = {"added_after": _DAY_OR_TIME, "added_before": _DAY_OR_TIME}
-_TAGGED = {"tagged_after": _DAY_OR_TIME, "tagged_before": _DAY_OR_TIME}
+_TAGGED = {"tagged_after": DAY_OR_TIME, "tagged_before": DAY_OR_TIME}
 _COUNT = {"include": comma("subscriber_count")}
-_MEMBERS: Mapping[str, Schema] = {"status": _STATUS, **_PERIOD, "slim": YES, **PAGE}
+_MEMBERS: Mapping[str, Schema] = {"status": STATUS, **CREATED, "slim": YES, **PAGE}
 _BY_ADDRESS = obj({"email_address": ADDRESS})
 _NAMED = obj({"name": {"type": "string", "minLength": 1, "maxLength": 255}})
 _LABEL = obj({"label": {"type": "string", "minLength": 1, "maxLength": 255}})
@@ -65,10 +62,10 @@ DESCRIBED: Mapping[str, Described] = {
         summary="List subscribers",
         query={
             "email_address": TEXT,
-            "status": _STATUS,
-            **_PERIOD,
-            "updated_after": _DAY_OR_TIME,
-            "updated_before": _DAY_OR_TIME,
+            "status": STATUS,
+            **CREATED,
+            "updated_after": DAY_OR_TIME,
+            "updated_before": DAY_OR_TIME,
             "sort_field": one_of("id", "created_at", "updated_at", "cancelled_at"),
             "sort_order": one_of("asc", "desc"),
             "include": comma("attribution", "tags", "location", "canceled_at"),
@@ -105,7 +102,7 @@ DESCRIBED: Mapping[str, Described] = {
     ),
     "GET /subscribers/{subscriber_id}/stats": Described(
         summary="What a subscriber was sent, opened and clicked",
-        query={"email_sent_after": _DAY_OR_TIME, "email_sent_before": _DAY_OR_TIME},
+        query={"email_sent_after": DAY_OR_TIME, "email_sent_before": DAY_OR_TIME},
         answers={200: obj({"subscriber": obj({"id": ID, "stats": ref("SubscriberStats")})})},
     ),
     "GET /subscribers/{subscriber_id}/tags": Described(
@@ -165,7 +162,7 @@ DESCRIBED: Mapping[str, Described] = {
     ),
     "GET /forms/{form_id}/subscribers": Described(
         summary="List the subscribers of a form",
-        query={**_ADDED, **_MEMBERS},
+        query={**ADDED, **_MEMBERS},
         answers={200: listed("subscribers", ref("FormMember"))},
     ),
     "POST /forms/{form_id}/subscribers": Described(

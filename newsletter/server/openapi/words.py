@@ -15,6 +15,7 @@ NUMBER: Schema = {"type": "number"}
 YES: Schema = {"type": "boolean"}
 TIME: Schema = {"type": "string", "format": "date-time"}
 DAY: Schema = {"type": "string", "format": "date"}
+DAY_OR_TIME: Schema = {"type": "string", "examples": ["2026-11-24"]}
 URL: Schema = {"type": "string", "format": "uri"}
 ADDRESS: Schema = {"type": "string", "format": "email"}
 FREE: Schema = {"type": "object", "additionalProperties": True}
