@@ -127,7 +127,7 @@ class Placing:
 
     def natural_width(self, src: str) -> int | None:
         """How wide a picture of the letter is by itself, in pixels; None where that is not known."""
-        found = self._find(html.unescape(src), in_letter=True)
+        found = self._find(src, in_letter=True)
         return found.width if isinstance(found, Measured) else None
 
     def place_all(self, page: str, *, widest: int, in_letter: bool, is_page: bool = False) -> str:

@@ -90,6 +90,16 @@ def test_the_same_letter_has_the_same_bytes_and_a_corrected_picture_another_name
     assert corrected.read.source.digest(world.project) != before
 
 
+def test_a_name_never_stands_for_other_bytes(world: World) -> None:
+    """The file is saved anew between the look at it and the copy."""
+    file = photo(world.folder / "issues" / "street.jpg")
+    (picture,) = composed(world, "![a](street.jpg)").pictures
+    photo(file, (1500, 900))
+
+    with pytest.raises(OSError, match="was changed"):
+        keep([picture], world.folder / "media")
+
+
 def test_copies_are_small_upright_and_tell_nothing_of_where_they_were_taken(world: World) -> None:
     taken_sideways(world.folder / "issues" / "garden.jpg")
 
