@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from newsletter.commands.pictures import Album, named_pictures
+from newsletter.commands.album import Album, named_pictures
 from newsletter.commands.project import Project, read_all
 from newsletter.commands.schedule import taken_times
 from newsletter.errors import NotNow, WrongUsage

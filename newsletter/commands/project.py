@@ -12,7 +12,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from newsletter.broadcast.model import Policy
-from newsletter.commands.pictures import Album, Gallery, digest_of_pictures
+from newsletter.commands.album import Album, digest_of_pictures
+from newsletter.commands.pictures import Gallery
 from newsletter.errors import InFile, InvalidIssue, WrongUsage
 from newsletter.issue.characters import split_lines
 from newsletter.issue.frontmatter import find_block

@@ -75,11 +75,13 @@ def find_shortcodes(
     shown = [
         tag for tag in tags if not _escaped(body, tag.start()) and not hidden.hold(tag.start())
     ]
+    breaks = [match.start() for match in re.finditer("\n", body)]
     found: list[Shortcode] = []
     end = 0
     for opening, closing in _pairs(shown):
         if opening.start() >= end:
-            found.append(_shortcode(opening, closing, body))
+            line = bisect_right(breaks, opening.start())
+            found.append(_shortcode(opening, closing, body, line))
             end = found[-1].end
     return tuple(found)
 
@@ -117,7 +119,9 @@ def _pairs(tags: list[re.Match[str]]) -> list[tuple[re.Match[str], re.Match[str]
     return [(tag, closed_by.get(tag.start())) for tag in tags if tag["name"]]
 
 
-def _shortcode(opening: re.Match[str], closing: re.Match[str] | None, body: str) -> Shortcode:
+def _shortcode(
+    opening: re.Match[str], closing: re.Match[str] | None, body: str, line: int
+) -> Shortcode:
     args = {
         found["key"]: found["double"] or found["single"] or found["curly"] or found["bare"] or ""
         for found in _ARGUMENTS.finditer(opening["args"])
@@ -126,7 +130,7 @@ def _shortcode(opening: re.Match[str], closing: re.Match[str] | None, body: str)
     return Shortcode(
         name=opening["name"],
         args=args,
-        body_line=body.count("\n", 0, opening.start()),
+        body_line=line,
         start=opening.start(),
         end=end,
         raw=body[opening.start() : end],

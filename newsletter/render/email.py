@@ -91,7 +91,7 @@ def compose(issue: Issue, look: Look, world: World = World()) -> Page:  # noqa: 
     shield = Shield()
     body = without_control_characters(issue.body)
     _refuse_words(issue, body)
-    placing = Placing(pictures=world.pictures)
+    placing = Placing(pictures=world.pictures, letter=body)
     letter = _Letter(issue, look, world, theme, templates, shield, placing)
     content = letter.content(body)
     if issue.kind is Kind.PAGE:
@@ -107,7 +107,7 @@ def compose(issue: Issue, look: Look, world: World = World()) -> Page:  # noqa: 
     _look_at(html, content, name, shield)
     around = html.partition(placed.strip()) if placed.strip() else ("", "", html)
     before, after = (
-        placing.place_all(part, widest=theme.width, in_letter=False)
+        placing.place_all(part, widest=theme.width, usual=theme.column, in_letter=False)
         for part in (around[0], around[2])
     )
     return letter.page(f"{before}{around[1]}{after}", name)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 # Attributes of up to 8,000 characters: what is longer is a data URI and no file. The group
 # is atomic, so that a broken tag costs no second look.
@@ -119,28 +120,48 @@ def place(picture: Measured, *, src: str, shown: int, address: str, in_letter: b
 
 @dataclass
 class Placing:
-    """The pictures of one render. Without `pictures` every address stays as it is."""
+    """The pictures of one render. Without `pictures` every address stays as it is.
+
+    `letter` is what the author wrote: a picture in the letter that is not named there comes
+    from a shortcode, and may be one of the look.
+    """
 
     pictures: Pictures | None
+    letter: str = ""
     placed: list[Placed] = field(default_factory=list)
     _looked: dict[tuple[str, bool], Measured | Unusable] = field(default_factory=dict)
 
     def natural_width(self, src: str) -> int | None:
         """How wide a picture of the letter is by itself, in pixels; None where that is not known."""
-        found = self._find(html.unescape(src), in_letter=True)
+        found = self._find(src, in_letter=True)
         return found.width if isinstance(found, Measured) else None
 
-    def place_all(self, page: str, *, widest: int, in_letter: bool, is_page: bool = False) -> str:
+    def place_all(
+        self,
+        page: str,
+        *,
+        widest: int,
+        in_letter: bool,
+        usual: int | None = None,
+        is_page: bool = False,
+    ) -> str:
         """HTML with an address, a width and a height on every picture that is a file.
 
-        `widest` is the room for one, in CSS pixels. In a whole page of the author's own
+        `widest` is the room for one, in CSS pixels, and `usual` the width of one that says
+        none of its own. In a whole page of the author's own
         (`is_page`) heights are left to its styles.
         """
         if self.pictures is None or "<img" not in page.lower():
             return page
 
         def sized(found: re.Match[str]) -> str:
-            return self._sized(found[0], widest=widest, in_letter=in_letter, is_page=is_page)
+            return self._sized(
+                found[0],
+                widest=widest,
+                usual=usual or widest,
+                in_letter=in_letter,
+                is_page=is_page,
+            )
 
         return _IMAGE.sub(sized, page)
 
@@ -162,10 +183,17 @@ class Placing:
         key = (src, in_letter)
         if key not in self._looked:
             look_up = self.pictures.letter if in_letter else self.pictures.look
-            self._looked[key] = look_up(src)
+            found = look_up(src)
+            if in_letter and isinstance(found, Unusable) and not self._is_written(src):
+                from_look = self.pictures.look(src)
+                found = from_look if isinstance(from_look, Measured) else found
+            self._looked[key] = found
         return self._looked[key]
 
-    def _sized(self, tag: str, *, widest: int, in_letter: bool, is_page: bool) -> str:
+    def _is_written(self, src: str) -> bool:
+        return src in self.letter or unquote(src) in self.letter
+
+    def _sized(self, tag: str, *, widest: int, usual: int, in_letter: bool, is_page: bool) -> str:
         attributes = {name.lower(): at for at in _ATTRIBUTE.finditer(tag) for name in (at[1],)}
         values = {name: html.unescape(at[2].strip("\"'")) for name, at in attributes.items()}
         src = values.get("src", "").strip()
@@ -175,7 +203,7 @@ class Placing:
         if isinstance(found, Unusable):
             self._note(Placed(src=src, found=found, in_letter=in_letter))
             return tag
-        shown = _shown(found, values, widest)
+        shown = _shown(found, values, widest, usual)
         one = place(found, src=src, shown=shown, address=self.pictures.address, in_letter=in_letter)
         self._note(one)
         at = attributes["src"]
@@ -191,11 +219,11 @@ class Placing:
             self.placed.append(one)
 
 
-def _shown(picture: Measured, values: dict[str, str], widest: int) -> int:
+def _shown(picture: Measured, values: dict[str, str], widest: int, usual: int) -> int:
     """The width at which a picture is shown, in CSS pixels."""
     width, height = values.get("width", ""), values.get("height", "")
     style = _STYLE_WIDTH.search(values.get("style", ""))
-    natural = min(picture.width, widest)
+    natural = min(picture.width, usual)
     if width.isdecimal():
         asked = int(width)
     elif width.endswith("%") and width[:-1].isdecimal():

@@ -27,6 +27,7 @@ from newsletter.render.shield import LIQUID, Shield
 from newsletter.render.templates import SUFFIX, Templates
 
 _DEEPEST = 10
+_MOST = 500
 _TEXT_SUFFIX = ".txt.j2"
 
 
@@ -60,9 +61,10 @@ def hide_shortcodes(
     parts: list[str] = []
     embedded: list[Embedded] = []
     at = 0
-    for one in find_shortcodes(
-        body, names=printing.templates.shortcodes, is_html=issue.kind.is_html
-    ):
+    found = find_shortcodes(body, names=printing.templates.shortcodes, is_html=issue.kind.is_html)
+    if len(found) > _MOST:
+        raise _mistake(issue, first_line + found[_MOST].body_line, f"more than {_MOST} shortcodes")
+    for one in found:
         if any(start < one.opening_end and one.start < end for start, end in tags):
             continue  # inside a Liquid tag, or with one in it: it is Liquid's
         line = first_line + one.body_line

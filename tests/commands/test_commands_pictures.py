@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -88,6 +89,16 @@ def test_the_same_letter_has_the_same_bytes_and_a_corrected_picture_another_name
     assert first.email == again.email
     assert corrected.pictures[0].name != first.pictures[0].name
     assert corrected.read.source.digest(world.project) != before
+
+
+def test_a_name_never_stands_for_other_bytes(world: World) -> None:
+    """The file is saved anew between the look at it and the copy."""
+    file = photo(world.folder / "issues" / "street.jpg")
+    (picture,) = composed(world, "![a](street.jpg)").pictures
+    photo(file, (1500, 900))
+
+    with pytest.raises(OSError, match="was changed"):
+        keep([picture], world.folder / "media")
 
 
 def test_copies_are_small_upright_and_tell_nothing_of_where_they_were_taken(world: World) -> None:
@@ -207,8 +218,6 @@ def test_a_picture_elsewhere_in_the_project_is_fine_and_one_beside_a_lone_letter
 
 
 def test_the_logo_is_found_from_the_project_on_and_named_when_it_is_not(world: World) -> None:
-    from dataclasses import replace
-
     photo(world.folder / "templates" / "static" / "logo.png", (800, 200))
 
     def with_logo(path: str) -> Composed:
@@ -222,6 +231,27 @@ def test_the_logo_is_found_from_the_project_on_and_named_when_it_is_not(world: W
     assert errors(good) == []
     assert 'height="40" width="160"' in good.email.html
     assert [(e.line, "in the look" in e.message) for e in errors(bad)] == [(None, True)]
+
+
+def test_a_shortcode_and_a_template_name_pictures_of_the_look(world: World) -> None:
+    templates = world.folder / "templates"
+    photo(templates / "static" / "leaf.png", (2000, 1000))
+    (templates / "shortcodes").mkdir()
+    picture = '<img src="static/leaf.png" alt="A leaf">'
+    (templates / "shortcodes" / "leaf.html.j2").write_text(picture)
+    (templates / "email.html.j2").write_text(
+        '{% extends "builtin/email.html.j2" %}{% block after %}'
+        + picture.replace(">", ' width="560">')
+        + "{% endblock %}"
+    )
+    world.project = replace(world.project, look=replace(world.project.look, templates=(templates,)))
+
+    one = composed(world, "[leaf]")
+    typed = composed(world, "![a leaf](static/leaf.png)")
+
+    assert errors(one) == []
+    assert [(p.in_letter, p.shown) for p in one.pictures] == [(True, 504), (False, 560)]
+    assert [e.message for e in errors(typed)] == ["static/leaf.png is not there"]
 
 
 def test_a_real_target_without_a_public_place_is_an_error_before_anything_is_scheduled(

@@ -187,3 +187,21 @@ def test_a_thumbnail_is_a_picture_beside_the_letter_too(service: Service, tmp_pa
     folder.change("issues/gate.md", "cover.jpg", "cver.jpg")
     found = folder.call("check", "gate").out
     assert "error    6      image-missing  cver.jpg is not there (near: cover.jpg)" in found
+
+
+def test_a_run_holds_a_letter_whose_pictures_cannot_be_uploaded(
+    service: Service, tmp_path: Path
+) -> None:
+    folder = with_picture(service.folder)
+    folder.env |= service.env
+    images(folder, command("import sys; sys.exit('no such bucket')", tmp_path / "x"))
+    assert folder.call("schedule", "gate", "--at", "2026-12-08 09:00", "--yes").code == 0
+
+    first = folder.call("run", now="2026-12-07T10:00:00-05:00")
+    second = folder.call("run", now="2026-12-07T11:00:00-05:00")
+
+    (row,) = [row for row in folder.rows("issues") if row["target"] != "local"]
+    assert (first.code, second.code) == (1, 0)
+    assert "ended with 1: no such bucket" in first.out + first.err
+    assert (row["state"], row["broadcast_id"]) == ("held", None)
+    assert service.broadcasts() == []

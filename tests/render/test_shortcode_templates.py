@@ -133,6 +133,12 @@ def test_too_deep_is_one_clear_error(printed: Printed) -> None:
         printed("[box]" * 40 + "x" + "[/box]" * 40, box="{{ inner }}")
 
 
+def test_too_many_are_one_clear_error(printed: Printed) -> None:
+    with pytest.raises(InFile, match="more than 500 shortcodes") as caught:
+        printed("[recent]\n" * 20_000)
+    assert caught.value.place == "issues/gate.md:510"
+
+
 def test_a_signature_in_the_letter_replaces_the_one_below_it(printed: Printed) -> None:
     html = printed("Love,\n\n[signature]\n\nPS: one more thing").html
     assert html.count("Nora Field") == 1
