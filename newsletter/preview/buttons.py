@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -17,7 +17,7 @@ from starlette.routing import Route
 from newsletter.errors import NewsletterError
 from newsletter.preview import acts
 from newsletter.preview.acts import Notice, Started, notice_of
-from newsletter.preview.guard import holds_token
+from newsletter.preview.guard import PRIVATE, holds_token
 from newsletter.preview.page import frame_around
 from newsletter.preview.reach import Reaches
 from newsletter.preview.results import ResultsDesk
@@ -68,9 +68,9 @@ class Buttons:
             "refresh": lambda slug, _form: self._refresh(slug),
         }
         return [
-            Route("/issues/new", new_form, methods=["GET"]),
-            Route("/issues/new", new, methods=["POST"]),
-            Route("/issues/sample", sample, methods=["POST"]),
+            Route("/preview/new", new_form, methods=["GET"]),
+            Route("/preview/new", new, methods=["POST"]),
+            Route("/preview/sample", sample, methods=["POST"]),
             Route("/issues/{slug}/schedule", schedule_form, methods=["GET"]),
             *(
                 Route(f"/issues/{{slug}}/{name}", self._pressed(press), methods=["POST"])
@@ -168,9 +168,9 @@ class Buttons:
         while len(self.notices) >= _MOST_NOTICES:
             self.notices.pop(next(iter(self.notices)))
         self.notices[told] = notice
-        kept = view_of(dict(pair.split("=", 1) for pair in view.split("&") if "=" in pair)).query()
+        kept = view_of(dict(parse_qsl(view))).query()
         query = f"{kept}&told={told}".lstrip("&")
-        return RedirectResponse(f"/issues/{quote(slug)}?{query}", 303)
+        return RedirectResponse(f"/issues/{quote(slug)}?{query}", 303, headers=PRIVATE)
 
 
 def _text(form: FormData, name: str) -> str:
@@ -180,5 +180,7 @@ def _text(form: FormData, name: str) -> str:
 
 def _refused() -> Response:
     return PlainTextResponse(
-        "This page is from an earlier start of the preview. Load it again; nothing was done.\n", 403
+        "This page is from an earlier start of the preview. Load it again; nothing was done.\n",
+        403,
+        headers=PRIVATE,
     )

@@ -11,6 +11,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 let shownVersion = Number(page.dataset.version);
 let run = null;
 let asked = 0;
+page.classList.add("scripted");
 
 // --- The parts of the page -----------------------------------------------------------
 
@@ -43,7 +44,9 @@ async function show(address, { push = false } = {}) {
   const text = await answer.text();
   if (mine !== asked) return; // a later one is on its way
   const fresh = new DOMParser().parseFromString(text, "text/html");
-  if (!fresh.getElementById("mail") || !$("mail")) { location.assign(address); return; }
+  // A page that waits for a letter goes to it once there is one; one whose letter is gone says so.
+  if (!$("mail")) { if (fresh.getElementById("mail")) location.replace(answer.url); return; }
+  if (!fresh.getElementById("mail")) { location.replace(address); return; }
   const mail = fresh.getElementById("mail");
   if (mail.dataset.frame && !$("mail").dataset.frame || !mail.dataset.frame && $("mail").dataset.frame) { location.reload(); return; }
   if (!put(fresh)) { location.reload(); return; }
@@ -57,9 +60,11 @@ async function show(address, { push = false } = {}) {
 function fit(frame) {
   const inside = frame.contentDocument;
   if (!inside || !inside.documentElement || $("mail").classList.contains("gone")) return;
+  const top = scrollY;
   frame.style.height = "0";
   const height = Math.max(inside.documentElement.scrollHeight, inside.body ? inside.body.scrollHeight : 0);
   frame.style.height = Math.min(Math.max(height, 200), 30000) + "px";
+  if (scrollY !== top) scrollTo({ top, behavior: "instant" });
 }
 
 function settle(frame) {
@@ -80,9 +85,10 @@ function frame(address) {
   next.src = address;
   next.addEventListener("load", () => {
     if (mail.dataset.frame !== address) { next.remove(); return; }
-    const top = scrollY;
+    const top = scrollY, hadFocus = document.activeElement === old;
     next.className = "";
     settle(next);
+    if (hadFocus) next.focus({ preventScroll: true });
     old.remove();
     scrollTo({ top, behavior: "instant" });
   }, { once: true });
@@ -249,8 +255,12 @@ function say(words, state) {
   if ($("live-words").textContent !== words) $("live-words").textContent = words;
 }
 
+// A browser has six connections to one address: a page that nobody sees keeps none of them.
+let events = null;
+
 function listen() {
-  const events = new EventSource("/preview/events");
+  if (events || document.hidden) return;
+  events = new EventSource("/preview/events");
   events.addEventListener("hello", (event) => {
     const hello = JSON.parse(event.data);
     if (run && run !== hello.run) { location.reload(); return; } // the program was started anew
@@ -263,8 +273,17 @@ function listen() {
     if (news.version === shownVersion) return;
     show(here()).then(() => say("updated " + news.at + (news.words ? ", " + news.words : ""), "on"));
   });
-  events.addEventListener("error", () => say("reconnecting…", "off"));
+  events.addEventListener("error", () => {
+    say("reconnecting…", "off");
+    if (events && events.readyState === EventSource.CLOSED) { events = null; setTimeout(listen, 2000); }
+  });
 }
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && events) { events.close(); events = null; } else listen();
+});
+addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+addEventListener("pagehide", () => { if (events) { events.close(); events = null; } });
 
 const here = () => { const asks = new URLSearchParams(location.search); asks.delete("told"); const words = asks.toString(); return location.pathname + (words ? "?" + words : ""); };
 
@@ -279,10 +298,10 @@ function largest() {
 
 function after() {
   largest();
-  for (const each of document.querySelectorAll(".needs-script")) each.hidden = false;
 }
 
 function start() {
+  if (!$("mail")) { listen(); return; }
   $("keys-on").checked = kept.get("keys") !== "off";
   if (innerWidth < 900) $("fold-list").open = false;
   const first = document.querySelector("#mail iframe");
