@@ -57,7 +57,9 @@ def is_from_here(headers: Headers) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address is this computer's own."""
-    bare = host.strip("[]").lower()
+    bare = host.lower()
+    if bare.startswith("[") and bare.endswith("]"):
+        bare = bare[1:-1]
     if bare == "localhost":
         return True
     try:
