@@ -58,6 +58,7 @@ class _Pages:
         self._live = live
         self._usual = usual
         self._token = secrets.token_urlsafe(24)
+        self._run = secrets.token_hex(4)
         self._reaches = Reaches(workshop)
         self._results = ResultsDesk(workshop)
         buttons = Buttons(workshop, self._reaches, self._results, token=self._token)
@@ -156,7 +157,7 @@ class _Pages:
     async def _events(self, _request: Request) -> Response:
         if self._live.is_full:
             raise HTTPException(503)
-        hello = {"version": self._workshop.version, "run": self._token[:8]}
+        hello = {"version": self._workshop.version, "run": self._run}
         return EventSourceResponse(self._live.listen(hello), ping=20, headers=PRIVATE)
 
     def _static(self, request: Request) -> Response:

@@ -32,6 +32,8 @@ def is_of_interest(path: Path) -> bool:
     """
     if len(path.parts) < 2:
         return path.name in SETTINGS_FILES or path.name in FOLDERS
+    if path.parts[0] not in FOLDERS:
+        return False
     if any(part in _IGNORED or part.startswith((".", "#")) for part in path.parts):
         return False
     return path.name != _PROBE and not path.name.endswith(_TEMPORARY)

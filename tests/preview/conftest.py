@@ -80,7 +80,7 @@ class Stage:
             zone=ZoneInfo("America/New_York"),
             test_to=("letters@example.org",),
             leave_url=f"{PUBLIC}/u/test",
-            outbox="/outbox",
+            outbox="/outbox" if alone is None else None,
             alone=alone,
         )
 

@@ -110,7 +110,9 @@ def test_an_undefined_name_in_a_template_is_told_with_its_line(stage: Stage) -> 
     )
     found = trouble(stage)
     assert found.place.startswith("templates/email.html.j2:3")
-    assert [line.text for line in found.lines if line.is_wrong] == ["<p>{{ newsletter.adress }}</p>"]
+    assert [line.text for line in found.lines if line.is_wrong] == [
+        "<p>{{ newsletter.adress }}</p>"
+    ]
 
 
 def test_broken_jinja_is_told_with_its_line(stage: Stage) -> None:
