@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from newsletter.cli.postbox import outbox_post
 from newsletter.commands.desk import Desk
 from newsletter.errors import NewsletterError
 from newsletter.ledger.opening import Ledger
@@ -52,8 +53,12 @@ class Stage:
         return self.world.folder
 
     def made(self, alone: Path | None = None) -> Workshop:
-        def desk() -> AbstractContextManager[Desk]:
-            return self.world.desk(self.net)
+        @contextmanager
+        def desk() -> Iterator[Desk]:
+            with self.world.desk(self.net) as desk:
+                post = outbox_post(self.world.store)
+                target = replace(desk.target, post=post, outbox=f"{PUBLIC}/outbox")
+                yield replace(desk, target=target)
 
         doors = Doors(
             clock=self.world.clock,
