@@ -85,13 +85,17 @@ def preview(call: Call, wanted: Wanted, *, port: int, is_opened: bool | None) ->
         watch.start()
         stack.callback(watch.stop)
         page = url + (letter_address(slug, wanted.view) if slug else "/")
-        _begin(call, opened, alone, url=url, page=page)
-        _open_browser(page, is_opened)
-        if alone is None and opened.settings.target == "local":
-            _ask_readers(workshop)
         looks = _ledger_looks(opened, studio) if workshop.doors.ledger is not None else None
+        is_begun = False
 
         def pulse() -> None:
+            nonlocal is_begun
+            if not is_begun:  # by now a signal ends it well
+                is_begun = True
+                _begin(call, opened, alone, url=url, page=page)
+                _open_browser(page, is_opened)
+                if alone is None and opened.settings.target == "local":
+                    _ask_readers(workshop)
             if work is not None:
                 work(opened.clock())
             if looks is not None:

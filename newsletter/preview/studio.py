@@ -26,7 +26,8 @@ class Studio:
         """Files were written: the letter that is concerned is rendered before anybody asks."""
         paths = set(paths)
         with self._lock:
-            if any(path.name in SETTINGS_FILES for path in paths):
+            # Whether there are templates at all is found out when the settings are read.
+            if any(path.name in (*SETTINGS_FILES, "templates") for path in paths):
                 self._workshop.reopen()
             else:
                 self._workshop.changed()

@@ -104,13 +104,15 @@ class Watch:
                 self._changed(paths)
 
     def _watch_folders(self) -> None:
-        missed: set[Path] = set()
+        before: set[Path] | None = None
         while not self._stop.is_set():
             self._again.clear()
             folders = self._folders()
+            # What is written into a new folder before it is watched, nobody hears of.
+            missed = set() if before is None else (folders - before or folders)
+            before = folders
             if not folders:
                 self._again.wait()
-                missed = self._folders()
                 continue
             try:
                 for paths in self._changes(folders, stop=self._again, is_deep=True):
@@ -119,8 +121,6 @@ class Watch:
                     missed = set()
             except FileNotFoundError:
                 self._again.wait(0.2)  # a folder went away meanwhile
-            # What is written into a new folder before it is watched, nobody hears of.
-            missed = self._folders()
 
     def _folders(self) -> set[Path]:
         root = self._root
