@@ -113,7 +113,8 @@ class _Pages:
         email = seen_by(self._workshop, shown, self._person(view))
         html = document(email.html, scheme=view.scheme) if email else ""
         csp = policy(pictures=view.pictures, from_elsewhere=view.elsewhere)
-        return HTMLResponse(html, headers={**PRIVATE, "Content-Security-Policy": csp})
+        headers = {**PRIVATE, "Referrer-Policy": "no-referrer", "Content-Security-Policy": csp}
+        return HTMLResponse(html, headers=headers)
 
     def _size(self, request: Request) -> Response:
         size, whose = largest(self._workshop, self._shown(request))

@@ -163,12 +163,17 @@ def site(stage: Stage) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture
-def free_port() -> int:
+def a_free_port() -> int:
+    """A port that nothing listens on at the moment."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+@pytest.fixture
+def free_port() -> int:
+    return a_free_port()
 
 
 def words_of(html: str) -> str:

@@ -77,7 +77,7 @@ def test_a_letter_that_writes_about_css_keeps_its_words() -> None:
         "<p>href='javascript:alert(1)' and &lt;base&gt;</p>"
     )
     for scheme in ("light", "dark", "forced"):
-        assert body in document(page(body=body), scheme=scheme)  # type: ignore[arg-type]
+        assert body in document(page(body=body), scheme=scheme)
 
 
 def test_only_forced_dark_turns_colours_round_and_pictures_back() -> None:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from newsletter.preview.view import View, view_of
+from newsletter.preview.view import SIDES, WIDTHS, View, view_of
 
 VIEWS = [
     View(),
@@ -43,10 +43,7 @@ def test_one_thing_can_be_changed_in_an_address() -> None:
 
 
 def test_the_frame_is_loaded_anew_only_for_what_it_shows() -> None:
-    frames = {
-        View(side=side, width=width).frame_query(3)
-        for side in ("email", "source")
-        for width in ("phone", "free")
-    }  # type: ignore[arg-type]
+    views = [View(side=side, width=width) for side in SIDES for width in WIDTHS]
+    frames = {view.frame_query(3) for view in views}
     assert frames == {"v=3"}
     assert View(scheme="dark").frame_query(3) != View().frame_query(3) != View().frame_query(4)

@@ -99,45 +99,67 @@ class Heard:
             return self._some.wait_for(is_so, 8)
 
 
-def in_place(file: Path) -> None:
-    file.write_text("new")
+def in_place(file: Path, text: str) -> None:
+    file.write_text(text)
 
 
-def renamed_over(file: Path) -> None:
+def renamed_over(file: Path, text: str) -> None:
     beside = file.with_name(f".{file.name}.tmp")
-    beside.write_text("new")
+    beside.write_text(text)
     beside.replace(file)
 
 
-def deleted_and_made(file: Path) -> None:
+def deleted_and_made(file: Path, text: str) -> None:
     file.unlink()
-    file.write_text("new")
+    file.write_text(text)
 
 
-def as_vim(file: Path) -> None:
+def deleted_and_made_later(file: Path, text: str) -> None:
+    file.unlink()
+    time.sleep(0.4)
+    file.write_text(text)
+
+
+def as_vim(file: Path, text: str) -> None:
     probe = file.with_name("4913")
     probe.touch()
     probe.unlink()
     backup = file.with_name(file.name + "~")
     file.rename(backup)
-    file.write_text("new")
+    file.write_text(text)
     backup.unlink()
 
 
-def appended(file: Path) -> None:
+def appended(file: Path, text: str) -> None:
     with file.open("a") as opened:
-        opened.write("more")
+        opened.write(f"\n{text}")
 
 
-def truncated_then_written(file: Path) -> None:
+def truncated_then_written(file: Path, text: str) -> None:
     with file.open("w") as opened:
-        opened.flush()
         os.fsync(opened.fileno())
         time.sleep(0.05)
-        opened.write("new")
+        opened.write(text)
 
 
-SAVES = [in_place, renamed_over, deleted_and_made, as_vim, appended, truncated_then_written]
+def in_pieces(file: Path, text: str) -> None:
+    with file.open("w") as opened:
+        for begin in range(0, len(text), 100):
+            opened.write(text[begin : begin + 100])
+            opened.flush()
+            time.sleep(0.01)
+
+
+SAVES_OF = {
+    "in place": in_place,
+    "renamed over": renamed_over,
+    "deleted and made": deleted_and_made,
+    "deleted and made later": deleted_and_made_later,
+    "as vim": as_vim,
+    "appended": appended,
+    "truncated, then written": truncated_then_written,
+    "in pieces": in_pieces,
+}
 
 
 @pytest.fixture
@@ -158,12 +180,12 @@ def project(tmp_path: Path, heard: Heard) -> Iterator[Path]:
     watch.stop()
 
 
-@pytest.mark.parametrize("save", SAVES)
+@pytest.mark.parametrize("save", SAVES_OF.values(), ids=SAVES_OF)
 @pytest.mark.parametrize("path", ["issues/pot.md", "newsletter.toml"])
 def test_every_way_to_save_is_heard(
-    project: Path, heard: Heard, save: Callable[[Path], None], path: str
+    project: Path, heard: Heard, save: Callable[[Path, str], None], path: str
 ) -> None:
-    save(project / path)
+    save(project / path, "new")
     assert heard.of(project / path)
 
 
@@ -239,7 +261,7 @@ def test_a_lone_file_is_watched_and_its_neighbours_are_not(tmp_path: Path, heard
     try:
         time.sleep(0.3)
         (tmp_path / "other.txt").write_text("x")
-        as_vim(file)
+        as_vim(file, "new")
         assert heard.of(file)
         assert {path for call in heard.calls for path in call} == {file}
     finally:

@@ -18,6 +18,7 @@ page.classList.add("scripted");
 function put(fresh) {
   const focused = document.activeElement && document.activeElement.id;
   const open = new Set([...document.querySelectorAll("details[id][open]")].map((each) => each.id));
+  const typed = $("filter")?.value;
   const parts = new Set([...document.querySelectorAll("[data-part]"), ...fresh.querySelectorAll("[data-part]")].map((each) => each.id));
   for (const id of parts) {
     const old = $(id), now = fresh.getElementById(id);
@@ -26,6 +27,7 @@ function put(fresh) {
     old.replaceWith(document.adoptNode(now));
   }
   for (const each of document.querySelectorAll("details[id]")) if (open.has(each.id)) each.open = true;
+  if (typed && $("filter")) { $("filter").value = typed; filter(); }
   if (focused && $(focused) && document.activeElement.id !== focused) $(focused).focus({ preventScroll: true });
   document.title = fresh.title;
   page.dataset.version = fresh.documentElement.dataset.version;
@@ -154,12 +156,13 @@ document.addEventListener("change", (event) => {
   if (event.target.id === "keys-on") kept.set("keys", event.target.checked ? "on" : "off");
 });
 
-document.addEventListener("input", (event) => {
-  if (event.target.id !== "filter") return;
-  const words = event.target.value.toLowerCase();
+document.addEventListener("input", (event) => { if (event.target.id === "filter") filter(); });
+
+function filter() {
+  const words = $("filter").value.toLowerCase();
   for (const each of document.querySelectorAll("#list li")) each.hidden = !each.textContent.toLowerCase().includes(words);
   for (const each of document.querySelectorAll("#list section")) each.hidden = !each.querySelector("li:not([hidden])");
-});
+}
 
 async function lineOf(number) {
   const answer = await fetch(changed("view", "source"), { headers: { "X-Part": "page" } });
