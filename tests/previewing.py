@@ -12,7 +12,7 @@ import time
 class Running:
     """A started preview; its lines are read as they come."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.lines: list[str] = []
         self._came: queue.Queue[str] = queue.Queue()
@@ -42,7 +42,7 @@ class Running:
         assert found is not None
         return found[0]
 
-    def ready(self) -> "Running":
+    def ready(self) -> Running:
         self.until("Watching ")
         return self
 

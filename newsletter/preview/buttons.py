@@ -55,9 +55,8 @@ class Buttons:
             return await self._new(request, page)
 
         async def sample(request: Request) -> Response:
-            if await self._form(request) is None:
-                return _refused()
-            return await self._started(page, acts.sample, "", "")
+            form = await self._form(request)
+            return _refused() if form is None else await self._started(page, acts.sample, form)
 
         presses: dict[str, _Press] = {
             "test": lambda slug, form: acts.send_test(self._workshop, slug, _text(form, "as")),
@@ -138,19 +137,18 @@ class Buttons:
         form = await self._form(request)
         if form is None:
             return _refused()
-        return await self._started(page, acts.start, _text(form, "title"), _text(form, "from"))
+        return await self._started(page, acts.start, form)
 
-    async def _started(
-        self, page: Page, begin: Callable[..., Started], title: str, copied: str
-    ) -> Response:
+    async def _started(self, page: Page, begin: Callable[..., Started], form: FormData) -> Response:
         """To the new letter, or back to the form with what was wrong."""
+        title, copied = _text(form, "title"), _text(form, "from")
         try:
             started = await run_in_threadpool(begin, self._workshop, title, copied)
         except NewsletterError as error:
             return self._new_form(page, title=title, copied=copied, wrong=notice_of(error))
         self._workshop.changed()
         notice = Notice(is_well=True, words=f"Wrote {started.path}. Open it in your editor.")
-        return self._back(started.slug, notice, "")
+        return self._back(started.slug, notice, _text(form, "view"))
 
     def _new_form(
         self, page: Page, *, title: str = "", copied: str = "", wrong: Notice | None = None

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.commands.project import LARGEST
 from newsletter.errors import NotConfigured
 from newsletter.preview.workshop import Shown, Trouble, without_settings
-from newsletter.commands.project import LARGEST
 from tests.preview.conftest import DRAFT, Stage
 
 

@@ -35,13 +35,12 @@ function put(fresh) {
   return true;
 }
 
-async function show(address, { push = false } = {}) {
+async function show(address, { push = false, answer = null } = {}) {
   const mine = ++asked;
   // At once, and not when the answer comes: the next key builds on this one.
   if (push) history.pushState(null, "", address); else history.replaceState(null, "", address);
-  let answer;
   try {
-    answer = await fetch(address, { headers: { "X-Part": "page" } });
+    answer ??= await fetch(address, { headers: { "X-Part": "page" } });
   } catch { return; }
   const text = await answer.text();
   if (mine !== asked) return; // a later one is on its way
@@ -100,7 +99,9 @@ function frame(address) {
 function flash(line) {
   const inside = $("mail").querySelector("iframe")?.contentDocument;
   const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
-  const wanted = letters(line).slice(0, 40);
+  // What stands between Liquid's tags is in the email as it was typed, and of a link its words are.
+  const pieces = line.replace(/\]\([^)]*\)(\{[^}]*\})?/g, "]").split(/\{[{%].*?[%}]\}/).map(letters);
+  const wanted = pieces.reduce((longest, each) => each.length > longest.length ? each : longest, "").slice(0, 40);
   if (!inside || wanted.length < 3) return false;
   const blocks = [...inside.querySelectorAll("p, h1, h2, h3, h4, li, td, a, img, blockquote")];
   const found = blocks.filter((each) => letters(each.alt || each.textContent).includes(wanted)).pop();
@@ -182,15 +183,15 @@ async function copy(button) {
 // --- Forms stand on pages of their own; here they come in a dialog -------------------------
 
 async function paper(address) {
-  const answer = await fetch(address);
-  fill(await answer.text());
-  if (!$("paper").open) $("paper").showModal();
+  try { fill(await (await fetch(address)).text()); } catch { location.assign(address); }
 }
 
 function fill(text) {
   const main = new DOMParser().parseFromString(text, "text/html").querySelector("main");
   main.removeAttribute("id");
+  main.removeAttribute("tabindex");
   $("paper").replaceChildren(document.adoptNode(main));
+  if (!$("paper").open) $("paper").showModal();
   $("paper").querySelector("input:not([type=hidden])")?.focus();
 }
 
@@ -200,23 +201,21 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const fields = new URLSearchParams(new FormData(form));
   const isPost = form.method === "post";
+  if (isPost) fields.set("view", location.search.slice(1));
   const address = form.getAttribute("action") + (isPost ? "" : "?" + fields);
-  const answer = await fetch(address, isPost ? { method: "POST", body: fields } : {});
-  if (answer.redirected) { $("paper").close(); show(new URL(answer.url).pathname + keeping(answer.url)); return; }
-  fill(await answer.text());
+  let answer;
+  try { answer = await fetch(address, isPost ? { method: "POST", body: fields } : {}); } catch { form.submit(); return; }
+  if (!answer.redirected) { fill(await answer.text()); return; }
+  $("paper").close();
+  const to = new URL(answer.url);
+  show(to.pathname + to.search, { push: to.pathname !== location.pathname, answer });
 });
-
-function keeping(url) {
-  const asks = new URLSearchParams(location.search);
-  asks.set("told", new URL(url).searchParams.get("told") || "");
-  return "?" + asks;
-}
 
 // --- Keys ----------------------------------------------------------------------------------
 
 function step(by) {
   const letters = [...document.querySelectorAll("#list li:not([hidden]) a")];
-  const at = letters.findIndex((each) => each.getAttribute("aria-current"));
+  const at = letters.findIndex((each) => new URL(each.href).pathname === location.pathname);
   const next = letters[Math.min(Math.max(at + by, 0), letters.length - 1)];
   if (next) { next.click(); next.scrollIntoView({ block: "nearest" }); }
 }
