@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote
 
 import click
 
@@ -33,7 +32,7 @@ from newsletter.cli.trouble import tell_trouble, unforeseen
 from newsletter.commands.desk import Desk
 from newsletter.commands.project import find
 from newsletter.errors import NewsletterError, NotConfigured, NotNow, WrongUsage
-from newsletter.preview.app import create_preview
+from newsletter.preview.app import create_preview, letter_address
 from newsletter.preview.frame import Scheme
 from newsletter.preview.live import Live
 from newsletter.preview.once import one_file
@@ -83,17 +82,21 @@ def preview(call: Call, wanted: Wanted, *, port: int, is_opened: bool | None) ->
         url = stack.enter_context(_listening(call, app, port))
         stack.callback(live.close)
         studio = Studio(workshop, live)
-        watch = Watch(opened.root, _saved(call, studio), alone=alone)
+        watch = Watch(opened.root if opened.has_file else None, _saved(call, studio), alone=alone)
         watch.start()
         stack.callback(watch.stop)
-        page = f"{url}/issues/{quote(slug)}" if slug else f"{url}/"
-        _begin(call, opened, alone, url=url, page=page)
-        _open_browser(page, is_opened)
-        if alone is None and opened.settings.target == "local":
-            _ask_readers(workshop)
+        page = url + (letter_address(slug, wanted.view) if slug else "/")
         looks = _ledger_looks(opened, studio) if workshop.doors.ledger is not None else None
+        is_begun = False
 
         def pulse() -> None:
+            nonlocal is_begun
+            if not is_begun:  # by now a signal ends it well
+                is_begun = True
+                _begin(call, opened, alone, url=url, page=page)
+                _open_browser(page, is_opened)
+                if alone is None and opened.settings.target == "local":
+                    _ask_readers(workshop)
             if work is not None:
                 work(opened.clock())
             if looks is not None:
@@ -145,12 +148,13 @@ def _opened(call: Call, wanted: Wanted, stack: ExitStack) -> tuple[Opened, Path 
     if word == "-":
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsletter-")))
         file = folder / "letter.md"
-        file.write_text(sys.stdin.read(), encoding="utf-8")
+        file.write_bytes(sys.stdin.buffer.read())
         return opened, file
     if word is None or not _is_file(Path(word)):
         if not opened.has_file:
+            named = f"{word} is no file" if word else "no file was named"
             raise NotConfigured(
-                "There is no newsletter.toml here or above, and no file was named.",
+                f"There is no newsletter.toml here or above, and {named}.",
                 hint="newsletter preview letter.txt   shows any file;\n"
                 "newsletter init my-letter   makes a project.",
                 code="no-project",

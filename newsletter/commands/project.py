@@ -25,6 +25,9 @@ from newsletter.render.pictures import Measured, is_file
 from newsletter.render.templates import builtin_templates, shortcode_names
 
 _MOST_NAMES = 5
+# Twenty times what Gmail shows of a mail. Whatever has more is no letter, and reading a file
+# of any size would fill the memory of whoever looks at the folder.
+LARGEST = 2_000_000  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,12 +186,12 @@ def _letters_at(entry: Path) -> list[Path]:
 
 
 def read_source(project: Project, file: Path) -> Source:
-    """The file's text; raises InvalidIssue when it cannot be read as UTF-8 text."""
+    """The file's text; raises InvalidIssue when it cannot be read as UTF-8 text, or is too long."""
     sidecar = file.with_suffix(".yaml")
     path = project.shown(file)
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        beside = sidecar.read_text(encoding="utf-8-sig") if sidecar.is_file() else None
+        text = _text(file, path)
+        beside = _text(sidecar, project.shown(sidecar)) if sidecar.is_file() else None
     except UnicodeDecodeError as error:
         raise InvalidIssue(
             "this is not UTF-8 text",
@@ -204,6 +207,19 @@ def read_source(project: Project, file: Path) -> Source:
         sidecar=sidecar,
         sidecar_text=None if file.suffix.lower() == ".md" else beside,
     )
+
+
+def _text(file: Path, path: str) -> str:
+    with file.open("rb") as opened:
+        content = opened.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise InvalidIssue(
+            f"this file has more than {LARGEST // 1000:,} kB",
+            file=path,
+            hint="No mail program would show such a letter: Gmail cuts one off after 102 kB. "
+            "Cut it into several, or keep pictures in files beside it.",
+        )
+    return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_issue(project: Project, file: Path) -> Read:

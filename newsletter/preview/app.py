@@ -24,7 +24,7 @@ from newsletter.commands.pictures import bytes_of
 from newsletter.errors import NewsletterError
 from newsletter.preview.buttons import Buttons
 from newsletter.preview.frame import document, policy
-from newsletter.preview.guard import Calm, Guard
+from newsletter.preview.guard import PRIVATE, Calm, Guard
 from newsletter.preview.linked import Linked
 from newsletter.preview.live import Live
 from newsletter.preview.page import frame_around, largest, letter_page, seen_by
@@ -42,13 +42,6 @@ _CSP = (
     "img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 def create_preview(
@@ -58,7 +51,7 @@ def create_preview(
     usual: View | None = None,
     server: ASGIApp | None = None,
 ) -> Starlette:
-    """The application. `usual` is the view of an address that says nothing; `server` answers
+    """The application. `usual` is the view that the preview begins with; `server` answers
     every path that is not the preview's own: the embedded server with its outbox."""
     return _Pages(workshop, live, usual or View(), server).app
 
@@ -69,6 +62,7 @@ class _Pages:
         self._live = live
         self._usual = usual
         self._token = secrets.token_urlsafe(24)
+        self._run = secrets.token_hex(4)
         self._reaches = Reaches(workshop)
         self._results = ResultsDesk(workshop)
         self._linked = Linked(workshop)
@@ -78,9 +72,9 @@ class _Pages:
             Route("/", self._home),
             Route("/preview/events", self._events),
             Route("/preview/nothing", self._nothing),
-            Route("/preview/{name}", self._static),
             Route("/issues", self._home),
             *buttons.routes(self._page),
+            Route("/preview/{name}", self._static),
             Route("/issues/{slug}", self._letter),
             Route("/issues/{slug}/frame", self._frame),
             Route("/issues/{slug}/size", self._size),
@@ -100,18 +94,18 @@ class _Pages:
 
     def _page(self, name: str, values: dict[str, Any], status: int = 200) -> HTMLResponse:
         html = render_page(name, {"token": self._token, "asset": _asset, **values})
-        headers = {**_HEADERS, "Content-Security-Policy": _CSP}
+        headers = {**PRIVATE, "Content-Security-Policy": _CSP}
         return HTMLResponse(html, status_code=status, headers=headers)
 
     def _home(self, _request: Request) -> Response:
         slug = self._workshop.newest()
         if slug is not None:
-            return RedirectResponse(f"/issues/{quote(slug)}", 307, headers=_HEADERS)
+            return RedirectResponse(letter_address(slug, self._usual), 307, headers=PRIVATE)
         return self._page("empty", frame_around(self._workshop))
 
     def _letter(self, request: Request) -> Response:
         shown = self._shown(request, anew="x-part" not in request.headers)
-        view = view_of(request.query_params, self._usual)
+        view = view_of(request.query_params)
         values = letter_page(
             self._workshop,
             shown,
@@ -125,7 +119,7 @@ class _Pages:
 
     def _frame(self, request: Request) -> Response:
         shown = self._shown(request)
-        view = view_of(request.query_params, self._usual)
+        view = view_of(request.query_params)
         email = seen_by(self._workshop, shown, self._person(view))
         html = ""
         if email is not None and shown.good is not None:
@@ -135,7 +129,8 @@ class _Pages:
             )
             html = document(html, scheme=view.scheme)
         csp = policy(pictures=view.pictures, from_elsewhere=view.elsewhere)
-        return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": csp})
+        headers = {**PRIVATE, "Referrer-Policy": "no-referrer", "Content-Security-Policy": csp}
+        return HTMLResponse(html, headers=headers)
 
     def _picture(self, request: Request) -> Response:
         """The bytes that are sent under a picture's name, made now: nothing is kept."""
@@ -148,12 +143,12 @@ class _Pages:
             data = bytes_of(found)
         except OSError:
             raise HTTPException(404) from None
-        headers = {**_HEADERS, "Cache-Control": "max-age=31536000, immutable"}
+        headers = {**PRIVATE, "Cache-Control": "max-age=31536000, immutable"}
         return Response(data, media_type=kind_of(found), headers=headers)
 
     def _size(self, request: Request) -> Response:
         size, whose = largest(self._workshop, self._shown(request))
-        return JSONResponse({"bytes": size, "reader": whose}, headers=_HEADERS)
+        return JSONResponse({"bytes": size, "reader": whose}, headers=PRIVATE)
 
     def _file(self, request: Request) -> Response:
         """The very parts of the message: `email.html`, `email.txt`, `email.eml`."""
@@ -164,7 +159,7 @@ class _Pages:
             raise HTTPException(404)
         email, kind = shown.good.email, request.path_params["kind"]
         if kind == "eml":
-            who = self._person(view_of(request.query_params, self._usual))
+            who = self._person(view_of(request.query_params))
             body: str | bytes = as_message(
                 self._workshop.project,
                 email,
@@ -173,16 +168,16 @@ class _Pages:
                 leave_url=self._workshop.situation.leave_url,
             )
             name = f"attachment; filename*=UTF-8''{quote(shown.slug)}.eml"
-            headers = {**_HEADERS, "Content-Disposition": name}
+            headers = {**PRIVATE, "Content-Disposition": name}
             return Response(body, media_type="message/rfc822", headers=headers)
         parts = {"html": email.html, "txt": email.text}
         if kind not in parts:
             raise HTTPException(404)
         # As text: the browser is to show or copy the source, never to run it.
-        return Response(parts[kind], media_type="text/plain; charset=utf-8", headers=_HEADERS)
+        return Response(parts[kind], media_type="text/plain; charset=utf-8", headers=PRIVATE)
 
     def _nothing(self, request: Request) -> Response:
-        view = view_of(request.query_params, self._usual)
+        view = view_of(request.query_params)
         values = {
             **frame_around(self._workshop),
             "who": self._person(view).name,
@@ -193,14 +188,14 @@ class _Pages:
     async def _events(self, _request: Request) -> Response:
         if self._live.is_full:
             raise HTTPException(503)
-        hello = {"version": self._workshop.version, "run": self._token[:8]}
-        return EventSourceResponse(self._live.listen(hello), ping=20, headers=_HEADERS)
+        hello = {"version": self._workshop.version, "run": self._run}
+        return EventSourceResponse(self._live.listen(hello), ping=20, headers=PRIVATE)
 
     def _static(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in _STATIC:
             raise HTTPException(404)
-        headers = {**_HEADERS, "Cache-Control": "max-age=31536000, immutable"}
+        headers = {**PRIVATE, "Cache-Control": "max-age=31536000, immutable"}
         return Response(_file(name)[0], media_type=_STATIC[name], headers=headers)
 
     def _explain(self, error: Exception) -> str:
@@ -235,6 +230,11 @@ class _Pages:
     def _person(self, view: View) -> Any:
         workshop = self._workshop
         return person(workshop.doors.ledger, workshop.situation.target, view.person)
+
+
+def letter_address(slug: str, view: View) -> str:
+    """Where a letter is looked at in one way, as a path."""
+    return f"/issues/{quote(slug)}?{view.query()}".rstrip("?")
 
 
 def render_page(name: str, values: dict[str, Any]) -> str:

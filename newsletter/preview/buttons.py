@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -17,7 +17,7 @@ from starlette.routing import Route
 from newsletter.errors import NewsletterError
 from newsletter.preview import acts
 from newsletter.preview.acts import Notice, Started, notice_of
-from newsletter.preview.guard import holds_token
+from newsletter.preview.guard import PRIVATE, holds_token
 from newsletter.preview.linked import Linked
 from newsletter.preview.page import frame_around
 from newsletter.preview.reach import Reaches
@@ -63,9 +63,8 @@ class Buttons:
             return await self._new(request, page)
 
         async def sample(request: Request) -> Response:
-            if await self._form(request) is None:
-                return _refused()
-            return await self._started(page, acts.sample, "", "")
+            form = await self._form(request)
+            return _refused() if form is None else await self._started(page, acts.sample, form)
 
         presses: dict[str, _Press] = {
             "test": lambda slug, form: acts.send_test(self._workshop, slug, _text(form, "as")),
@@ -77,9 +76,9 @@ class Buttons:
             "links": lambda slug, _form: self._ask_links(slug),
         }
         return [
-            Route("/issues/new", new_form, methods=["GET"]),
-            Route("/issues/new", new, methods=["POST"]),
-            Route("/issues/sample", sample, methods=["POST"]),
+            Route("/preview/new", new_form, methods=["GET"]),
+            Route("/preview/new", new, methods=["POST"]),
+            Route("/preview/sample", sample, methods=["POST"]),
             Route("/issues/{slug}/schedule", schedule_form, methods=["GET"]),
             *(
                 Route(f"/issues/{{slug}}/{name}", self._pressed(press), methods=["POST"])
@@ -158,19 +157,18 @@ class Buttons:
         form = await self._form(request)
         if form is None:
             return _refused()
-        return await self._started(page, acts.start, _text(form, "title"), _text(form, "from"))
+        return await self._started(page, acts.start, form)
 
-    async def _started(
-        self, page: Page, begin: Callable[..., Started], title: str, copied: str
-    ) -> Response:
+    async def _started(self, page: Page, begin: Callable[..., Started], form: FormData) -> Response:
         """To the new letter, or back to the form with what was wrong."""
+        title, copied = _text(form, "title"), _text(form, "from")
         try:
             started = await run_in_threadpool(begin, self._workshop, title, copied)
         except NewsletterError as error:
             return self._new_form(page, title=title, copied=copied, wrong=notice_of(error))
         self._workshop.changed()
         notice = Notice(is_well=True, words=f"Wrote {started.path}. Open it in your editor.")
-        return self._back(started.slug, notice, "")
+        return self._back(started.slug, notice, _text(form, "view"))
 
     def _new_form(
         self, page: Page, *, title: str = "", copied: str = "", wrong: Notice | None = None
@@ -188,9 +186,9 @@ class Buttons:
         while len(self.notices) >= _MOST_NOTICES:
             self.notices.pop(next(iter(self.notices)))
         self.notices[told] = notice
-        kept = view_of(dict(pair.split("=", 1) for pair in view.split("&") if "=" in pair)).query()
+        kept = view_of(dict(parse_qsl(view))).query()
         query = f"{kept}&told={told}".lstrip("&")
-        return RedirectResponse(f"/issues/{quote(slug)}?{query}", 303)
+        return RedirectResponse(f"/issues/{quote(slug)}?{query}", 303, headers=PRIVATE)
 
 
 def _text(form: FormData, name: str) -> str:
@@ -200,5 +198,7 @@ def _text(form: FormData, name: str) -> str:
 
 def _refused() -> Response:
     return PlainTextResponse(
-        "This page is from an earlier start of the preview. Load it again; nothing was done.\n", 403
+        "This page is from an earlier start of the preview. Load it again; nothing was done.\n",
+        403,
+        headers=PRIVATE,
     )

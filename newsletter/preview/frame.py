@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
+from html import escape, unescape
 from typing import Literal
 
 from newsletter import liquid
@@ -25,17 +25,20 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark", "forced")
 _ASKS_DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
 _ASKS_LIGHT = re.compile(r"\(\s*prefers-color-scheme\s*:\s*light\s*\)", re.IGNORECASE)
 _ALWAYS, _NEVER = "(min-width: 0px)", "(max-width: 0px)"
-_SCHEME_META = re.compile(
-    r'<meta\b[^>]*\bname="(?:supported-)?color-schemes?"[^>]*>', re.IGNORECASE
+_COLOR_SCHEME = re.compile(r"(?<![\w-])color-scheme\s*:[^;}\"'<]*", re.IGNORECASE)
+_STYLE_OR_TAG = re.compile(
+    r"(?P<style><style\b[^>]*>.*?</style\s*>)"
+    r"|<(?P<name>[a-z][\w:-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>",
+    re.IGNORECASE | re.DOTALL,
 )
-_COLOR_SCHEME = re.compile(r"(?<![\w-])color-scheme\s*:[^;}\"']*", re.IGNORECASE)
-_UNSAFE = re.compile(
-    r"\b(href|src|action|formaction|background|poster|srcset|data)\s*=\s*"
-    r"(\"|')\s*(?:j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t|vbscript|file|data\s*:\s*text)[^\"']*\2",
-    re.IGNORECASE,
+_ATTRIBUTE = re.compile(
+    r"(?<=[\s\"'/])([a-z][\w:-]*)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)", re.IGNORECASE
 )
-_REFRESH = re.compile(r"<meta\b[^>]*http-equiv[^>]*>", re.IGNORECASE)
-_BASE = re.compile(r"<base\b[^>]*>", re.IGNORECASE)
+_WITH_ADDRESS = frozenset(
+    ["href", "xlink:href", "src", "srcset", "action", "formaction", "background", "poster", "data"]
+)
+_UNSAFE = re.compile(r"(?:javascript|vbscript|file|data:text)", re.IGNORECASE)
+_BLANKS = re.compile(r"[\x00-\x20]+")
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)
 # Roughly what Gmail's app does to a mail without dark rules: everything is turned round,
@@ -86,12 +89,8 @@ def personal(
 
 def document(html: str, *, scheme: Scheme = "light") -> str:
     """The frame's document: `html` in one light, with links that open beside the page."""
-    shown = _UNSAFE.sub(r"\1=\2#\2", _REFRESH.sub(_kept_charset, _BASE.sub("", html)))
     is_dark = scheme == "dark"
-    shown = _ASKS_DARK.sub(_ALWAYS if is_dark else _NEVER, shown)
-    shown = _ASKS_LIGHT.sub(_NEVER if is_dark else _ALWAYS, shown)
-    shown = _SCHEME_META.sub("", shown)
-    shown = _COLOR_SCHEME.sub(f"color-scheme:{'dark' if is_dark else 'light'}", shown)
+    shown = _STYLE_OR_TAG.sub(lambda found: _harmless(found, is_dark), html)
     head = f'<base target="_blank"><meta name="color-scheme" content="{_name(is_dark)}">'
     shown = _into_head(shown, head, _HEAD, after=True)
     return _into_head(shown, _INVERTED, _HEAD_END, after=False) if scheme == "forced" else shown
@@ -149,8 +148,35 @@ def _marked(html: str, trouble: liquid.LiquidError) -> str:
     return html[:begin] + told + html[end:]
 
 
-def _kept_charset(found: re.Match[str]) -> str:
-    return found[0] if "charset" in found[0].lower() else ""
+def _harmless(found: re.Match[str], is_dark: bool) -> str:
+    """A tag or a whole style element as the frame may have it; running text is none of these."""
+    if found["style"]:
+        return _in_one_light(found[0], is_dark)
+    tag, name = found[0], found["name"].lower()
+    # A policy keeps no <link> from asking for a name's address (dns-prefetch, preconnect).
+    if name in ("base", "link"):
+        return ""
+    lower = tag.lower()
+    if name == "meta" and (
+        ("http-equiv" in lower and "charset" not in lower) or "color-scheme" in lower
+    ):
+        return ""
+    return _ATTRIBUTE.sub(lambda each: _attribute(each, is_dark), tag)
+
+
+def _attribute(found: re.Match[str], is_dark: bool) -> str:
+    name = found[1].lower()
+    if name in ("style", "media"):
+        return _in_one_light(found[0], is_dark)
+    if name in _WITH_ADDRESS and _UNSAFE.match(_BLANKS.sub("", unescape(found[2].strip("\"'")))):
+        return f'{found[1]}="#"'
+    return found[0]
+
+
+def _in_one_light(css: str, is_dark: bool) -> str:
+    css = _ASKS_DARK.sub(_ALWAYS if is_dark else _NEVER, css)
+    css = _ASKS_LIGHT.sub(_NEVER if is_dark else _ALWAYS, css)
+    return _COLOR_SCHEME.sub(f"color-scheme:{_name(is_dark)}", css)
 
 
 def _name(is_dark: bool) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 from newsletter import liquid
 from newsletter.broadcast.model import Record, State
@@ -73,7 +74,7 @@ def seen_by(workshop: Workshop, shown: Shown, who: Person) -> Personal | None:
 
 def links_for(workshop: Workshop, who: Person) -> liquid.Links:
     """Where this reader's links lead in the preview: to a page that does nothing."""
-    nothing = f"/preview/nothing?as={who.key}"
+    nothing = f"/preview/nothing?as={quote(who.key)}"
     return liquid.Links(
         unsubscribe_url=nothing,
         preferences_url=f"{nothing}&what=preferences",
@@ -128,7 +129,7 @@ def letter_page(
         "inbox": inbox(email, workshop) if email else None,
         "made_up": MADE_UP,
         "real": real_readers(workshop.doors.ledger, situation.target),
-        "frame": f"/issues/{shown.slug}/frame?{view.frame_query(shown.version)}",
+        "frame": f"/issues/{quote(shown.slug)}/frame?{view.frame_query(shown.version)}",
         "errors": errors,
         "warnings": warnings,
         "told": [_told(finding, shown) for finding in shown.findings],

@@ -21,7 +21,7 @@ from newsletter.preview.workshop import Workshop
 class Reach:
     """An audience in words and number; `count` is None when it is not known. Times are UTC.
 
-    `trouble` is why the last question was not answered, `trouble_at` when it was asked.
+    `trouble` is why the last question was not answered, `trouble_at` since when none is.
     """
 
     words: str
@@ -74,7 +74,8 @@ class Reaches:
                     self._remember(issue.audience, found.words, found.count)
             self._trouble = None
         except NewsletterError as error:
-            self._trouble = (error.message, workshop.doors.clock())
+            since = self._trouble[1] if self._trouble else workshop.doors.clock()
+            self._trouble = (error.message, since)
         return self.known(issue)
 
     def _remember(self, audience: Audience, words: str, count: int | None) -> None:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.preview.live import Live
+from newsletter.preview.watching import SETTINGS_FILES
 from newsletter.preview.workshop import Shown, Workshop, counted
 from newsletter.words import plural
-
-SETTINGS_FILES = frozenset({"newsletter.toml", ".env"})
 
 
 class Studio:
@@ -27,11 +26,13 @@ class Studio:
         """Files were written: the letter that is concerned is rendered before anybody asks."""
         paths = set(paths)
         with self._lock:
-            if any(path.name in SETTINGS_FILES for path in paths):
+            # Whether there are templates at all is found out when the settings are read.
+            if any(path.name in (*SETTINGS_FILES, "templates") for path in paths):
                 self._workshop.reopen()
             else:
                 self._workshop.changed()
-            slug = self._concerned(paths)
+            workshop = self._workshop
+            slug = workshop.concerned(paths) or workshop.looked_at or workshop.newest()
             shown = self._workshop.show(slug) if slug else None
             self._say(shown, paths)
 
@@ -44,13 +45,6 @@ class Studio:
             self._records = records
             self._workshop.changed()
             self._publish("")
-
-    def _concerned(self, paths: set[Path]) -> str | None:
-        for path in sorted(paths):
-            slug = self._workshop.slug_of(path)
-            if slug is not None:
-                return slug
-        return self._workshop.looked_at or self._workshop.newest()
 
     def _say(self, shown: Shown | None, paths: set[Path]) -> None:
         workshop = self._workshop

@@ -40,8 +40,9 @@ class View:
             "web": "on" if self.elsewhere else "off",
             "as": self.person,
         } | changed
-        usual = _USUAL_PAIRS
-        return urlencode({name: value for name, value in pairs.items() if usual[name] != value})
+        return urlencode(
+            {name: value for name, value in pairs.items() if _USUAL_PAIRS[name] != value}
+        )
 
     def frame_query(self, version: int) -> str:
         """What decides the frame's document, and nothing else: the frame is loaded anew by it."""
@@ -59,19 +60,18 @@ _USUAL_PAIRS = {
 }
 
 
-def view_of(query: Mapping[str, str], usual: View | None = None) -> View:
-    """The view that an address asks for; what it leaves out is as in `usual`."""
-    base = usual or View()
+def view_of(query: Mapping[str, str]) -> View:
+    """The view that an address asks for; what it leaves out is as usual."""
 
-    def one_of(name: str, known: tuple[str, ...], otherwise: str) -> str:
-        given = query.get(name, otherwise)
-        return given if given in known else otherwise
+    def one_of(name: str, known: tuple[str, ...]) -> str:
+        given = query.get(name, "")
+        return given if given in known else _USUAL_PAIRS[name]
 
     return View(
-        side=cast("Side", one_of("view", SIDES, base.side)),
-        width=cast("Width", one_of("width", WIDTHS, base.width)),
-        scheme=cast("Scheme", one_of("scheme", SCHEMES, base.scheme)),
-        pictures=query.get("images", "on" if base.pictures else "off") != "off",
-        elsewhere=query.get("web", "on" if base.elsewhere else "off") == "on",
-        person=query.get("as", base.person) or base.person,
+        side=cast("Side", one_of("view", SIDES)),
+        width=cast("Width", one_of("width", WIDTHS)),
+        scheme=cast("Scheme", one_of("scheme", SCHEMES)),
+        pictures=query.get("images") != "off",
+        elsewhere=query.get("web") == "on",
+        person=query.get("as") or _USUAL_PAIRS["as"],
     )

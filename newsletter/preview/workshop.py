@@ -120,12 +120,15 @@ class Workshop:
         read = last_edited(self._reads())
         return read.slug if read else None
 
-    def slug_of(self, path: Path) -> str | None:
-        """The letter that a changed file belongs to: its text, its settings or its pictures."""
+    def concerned(self, paths: Iterable[Path]) -> str | None:
+        """The letter that changed files belong to: its text, its settings or its pictures."""
+        paths = sorted(paths)
+        files = set(paths)
         for read in self._reads():
             file = read.source.file
-            mine = (file, read.source.sidecar)
-            if path in mine or (file.stem == "index" and path.is_relative_to(file.parent)):
+            if not files.isdisjoint((file, read.source.sidecar)):
+                return read.slug
+            if file.stem == "index" and any(path.is_relative_to(file.parent) for path in paths):
                 return read.slug
         return None
 

@@ -11,12 +11,14 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 let shownVersion = Number(page.dataset.version);
 let run = null;
 let asked = 0;
+page.classList.add("scripted");
 
 // --- The parts of the page -----------------------------------------------------------
 
 function put(fresh) {
   const focused = document.activeElement && document.activeElement.id;
   const open = new Set([...document.querySelectorAll("details[id][open]")].map((each) => each.id));
+  const typed = $("filter")?.value;
   const parts = new Set([...document.querySelectorAll("[data-part]"), ...fresh.querySelectorAll("[data-part]")].map((each) => each.id));
   for (const id of parts) {
     const old = $(id), now = fresh.getElementById(id);
@@ -25,6 +27,7 @@ function put(fresh) {
     old.replaceWith(document.adoptNode(now));
   }
   for (const each of document.querySelectorAll("details[id]")) if (open.has(each.id)) each.open = true;
+  if (typed && $("filter")) { $("filter").value = typed; filter(); }
   if (focused && $(focused) && document.activeElement.id !== focused) $(focused).focus({ preventScroll: true });
   document.title = fresh.title;
   page.dataset.version = fresh.documentElement.dataset.version;
@@ -32,18 +35,19 @@ function put(fresh) {
   return true;
 }
 
-async function show(address, { push = false } = {}) {
+async function show(address, { push = false, answer = null } = {}) {
   const mine = ++asked;
   // At once, and not when the answer comes: the next key builds on this one.
   if (push) history.pushState(null, "", address); else history.replaceState(null, "", address);
-  let answer;
   try {
-    answer = await fetch(address, { headers: { "X-Part": "page" } });
+    answer ??= await fetch(address, { headers: { "X-Part": "page" } });
   } catch { return; }
   const text = await answer.text();
   if (mine !== asked) return; // a later one is on its way
   const fresh = new DOMParser().parseFromString(text, "text/html");
-  if (!fresh.getElementById("mail") || !$("mail")) { location.assign(address); return; }
+  // A page that waits for a letter goes to it once there is one; one whose letter is gone says so.
+  if (!$("mail")) { if (fresh.getElementById("mail")) location.replace(answer.url); return; }
+  if (!fresh.getElementById("mail")) { location.replace(address); return; }
   const mail = fresh.getElementById("mail");
   if (mail.dataset.frame && !$("mail").dataset.frame || !mail.dataset.frame && $("mail").dataset.frame) { location.reload(); return; }
   if (!put(fresh)) { location.reload(); return; }
@@ -57,9 +61,11 @@ async function show(address, { push = false } = {}) {
 function fit(frame) {
   const inside = frame.contentDocument;
   if (!inside || !inside.documentElement || $("mail").classList.contains("gone")) return;
+  const top = scrollY;
   frame.style.height = "0";
   const height = Math.max(inside.documentElement.scrollHeight, inside.body ? inside.body.scrollHeight : 0);
   frame.style.height = Math.min(Math.max(height, 200), 30000) + "px";
+  if (scrollY !== top) scrollTo({ top, behavior: "instant" });
 }
 
 function settle(frame) {
@@ -80,9 +86,10 @@ function frame(address) {
   next.src = address;
   next.addEventListener("load", () => {
     if (mail.dataset.frame !== address) { next.remove(); return; }
-    const top = scrollY;
+    const top = scrollY, hadFocus = document.activeElement === old;
     next.className = "";
     settle(next);
+    if (hadFocus) next.focus({ preventScroll: true });
     old.remove();
     scrollTo({ top, behavior: "instant" });
   }, { once: true });
@@ -92,7 +99,9 @@ function frame(address) {
 function flash(line) {
   const inside = $("mail").querySelector("iframe")?.contentDocument;
   const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
-  const wanted = letters(line).slice(0, 40);
+  // What stands between Liquid's tags is in the email as it was typed, and of a link its words are.
+  const pieces = line.replace(/\]\([^)]*\)(\{[^}]*\})?/g, "]").split(/\{[{%].*?[%}]\}/).map(letters);
+  const wanted = pieces.reduce((longest, each) => each.length > longest.length ? each : longest, "").slice(0, 40);
   if (!inside || wanted.length < 3) return false;
   const blocks = [...inside.querySelectorAll("p, h1, h2, h3, h4, li, td, a, img, blockquote")];
   const found = blocks.filter((each) => letters(each.alt || each.textContent).includes(wanted)).pop();
@@ -148,12 +157,13 @@ document.addEventListener("change", (event) => {
   if (event.target.id === "keys-on") kept.set("keys", event.target.checked ? "on" : "off");
 });
 
-document.addEventListener("input", (event) => {
-  if (event.target.id !== "filter") return;
-  const words = event.target.value.toLowerCase();
+document.addEventListener("input", (event) => { if (event.target.id === "filter") filter(); });
+
+function filter() {
+  const words = $("filter").value.toLowerCase();
   for (const each of document.querySelectorAll("#list li")) each.hidden = !each.textContent.toLowerCase().includes(words);
   for (const each of document.querySelectorAll("#list section")) each.hidden = !each.querySelector("li:not([hidden])");
-});
+}
 
 async function lineOf(number) {
   const answer = await fetch(changed("view", "source"), { headers: { "X-Part": "page" } });
@@ -173,15 +183,15 @@ async function copy(button) {
 // --- Forms stand on pages of their own; here they come in a dialog -------------------------
 
 async function paper(address) {
-  const answer = await fetch(address);
-  fill(await answer.text());
-  if (!$("paper").open) $("paper").showModal();
+  try { fill(await (await fetch(address)).text()); } catch { location.assign(address); }
 }
 
 function fill(text) {
   const main = new DOMParser().parseFromString(text, "text/html").querySelector("main");
   main.removeAttribute("id");
+  main.removeAttribute("tabindex");
   $("paper").replaceChildren(document.adoptNode(main));
+  if (!$("paper").open) $("paper").showModal();
   $("paper").querySelector("input:not([type=hidden])")?.focus();
 }
 
@@ -191,23 +201,21 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const fields = new URLSearchParams(new FormData(form));
   const isPost = form.method === "post";
+  if (isPost) fields.set("view", location.search.slice(1));
   const address = form.getAttribute("action") + (isPost ? "" : "?" + fields);
-  const answer = await fetch(address, isPost ? { method: "POST", body: fields } : {});
-  if (answer.redirected) { $("paper").close(); show(new URL(answer.url).pathname + keeping(answer.url)); return; }
-  fill(await answer.text());
+  let answer;
+  try { answer = await fetch(address, isPost ? { method: "POST", body: fields } : {}); } catch { form.submit(); return; }
+  if (!answer.redirected) { fill(await answer.text()); return; }
+  $("paper").close();
+  const to = new URL(answer.url);
+  show(to.pathname + to.search, { push: to.pathname !== location.pathname, answer });
 });
-
-function keeping(url) {
-  const asks = new URLSearchParams(location.search);
-  asks.set("told", new URL(url).searchParams.get("told") || "");
-  return "?" + asks;
-}
 
 // --- Keys ----------------------------------------------------------------------------------
 
 function step(by) {
   const letters = [...document.querySelectorAll("#list li:not([hidden]) a")];
-  const at = letters.findIndex((each) => each.getAttribute("aria-current"));
+  const at = letters.findIndex((each) => new URL(each.href).pathname === location.pathname);
   const next = letters[Math.min(Math.max(at + by, 0), letters.length - 1)];
   if (next) { next.click(); next.scrollIntoView({ block: "nearest" }); }
 }
@@ -249,8 +257,12 @@ function say(words, state) {
   if ($("live-words").textContent !== words) $("live-words").textContent = words;
 }
 
+// A browser has six connections to one address: a page that nobody sees keeps none of them.
+let events = null;
+
 function listen() {
-  const events = new EventSource("/preview/events");
+  if (events || document.hidden) return;
+  events = new EventSource("/preview/events");
   events.addEventListener("hello", (event) => {
     const hello = JSON.parse(event.data);
     if (run && run !== hello.run) { location.reload(); return; } // the program was started anew
@@ -263,8 +275,17 @@ function listen() {
     if (news.version === shownVersion) return;
     show(here()).then(() => say("updated " + news.at + (news.words ? ", " + news.words : ""), "on"));
   });
-  events.addEventListener("error", () => say("reconnecting…", "off"));
+  events.addEventListener("error", () => {
+    say("reconnecting…", "off");
+    if (events && events.readyState === EventSource.CLOSED) { events = null; setTimeout(listen, 2000); }
+  });
 }
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && events) { events.close(); events = null; } else listen();
+});
+addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+addEventListener("pagehide", () => { if (events) { events.close(); events = null; } });
 
 const here = () => { const asks = new URLSearchParams(location.search); asks.delete("told"); const words = asks.toString(); return location.pathname + (words ? "?" + words : ""); };
 
@@ -279,10 +300,10 @@ function largest() {
 
 function after() {
   largest();
-  for (const each of document.querySelectorAll(".needs-script")) each.hidden = false;
 }
 
 function start() {
+  if (!$("mail")) { listen(); return; }
   $("keys-on").checked = kept.get("keys") !== "off";
   if (innerWidth < 900) $("fold-list").open = false;
   const first = document.querySelector("#mail iframe");
