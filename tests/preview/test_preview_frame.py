@@ -177,7 +177,12 @@ def test_pictures_come_only_from_where_the_writer_lets_them() -> None:
 
 def email(html: str = "<p>x</p>", **more: str) -> Email:
     given = {"subject": "S", "preview_text": "P", "text": "T"} | more
-    return Email(html=html, **given)
+    return Email(
+        html=html,
+        subject=given["subject"],
+        preview_text=given["preview_text"],
+        text=given["text"],
+    )
 
 
 def test_the_words_are_for_one_reader_and_her_name_is_escaped() -> None:
