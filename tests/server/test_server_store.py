@@ -161,3 +161,14 @@ def test_several_processes_may_open_and_configure_a_new_store_at_once(
     store = open_store(url, clock=clock)
     assert (count(store, account), count(store, subscribers)) == (1, 3)
     store.close()
+
+
+def test_a_key_that_is_replaced_opens_nothing_any_more(server: Any) -> None:
+    def status(key: str) -> int:
+        return int(server.web.get("/v4/tags", headers={"X-Kit-Api-Key": key}).status_code)
+
+    server.store.replace_key("kit_first", "own")
+    server.store.replace_key("kit_second", "own")
+
+    assert [status(each) for each in ("kit_first", "kit_second")] == [401, 200]
+    assert server.api.get("/tags").status_code == 200, "keys of other labels stay"
