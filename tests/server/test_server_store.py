@@ -204,3 +204,14 @@ def test_letters_that_were_public_before_have_a_web_side_and_are_no_news(
     store.close()
     assert [(row.id, row.slug, row.subject) for row in rows] == [(1, "letter-1", "Old")]
     assert is_news is False
+
+
+def test_a_key_that_is_replaced_opens_nothing_any_more(server: Any) -> None:
+    def status(key: str) -> int:
+        return int(server.web.get("/v4/tags", headers={"X-Kit-Api-Key": key}).status_code)
+
+    server.store.replace_key("kit_first", "own")
+    server.store.replace_key("kit_second", "own")
+
+    assert [status(each) for each in ("kit_first", "kit_second")] == [401, 200]
+    assert server.api.get("/tags").status_code == 200, "keys of other labels stay"

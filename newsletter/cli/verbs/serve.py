@@ -82,7 +82,7 @@ def command(
     store, _key = open_server_store(opened, opened.state, url=url)
     try:
         if own_key is not None:
-            store.add_key(own_key, label="NEWSLETTER_SERVER_KEY")
+            store.replace_key(own_key, label="NEWSLETTER_SERVER_KEY")
         if seed is not None:
             _seed(log, store, seed)
         app = create_app(

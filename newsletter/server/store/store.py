@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, delete, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from newsletter import database
@@ -119,6 +119,13 @@ class Store:
         with self.writing() as db:
             row = {"digest": digest, "label": label, "created_at": self.clock()}
             insert_if_new(db, api_keys, row)
+
+    def replace_key(self, key: str, label: str) -> None:
+        """Let `key` use the API, and no other key of this label any more."""
+        with self.writing() as db:
+            others = (api_keys.c.label == label, api_keys.c.digest != digest_of(key))
+            db.execute(delete(api_keys).where(*others))
+        self.add_key(key, label)
 
     def has_keys(self) -> bool:
         """Whether any key may use the API."""
