@@ -188,9 +188,10 @@ async function paper(address) {
 
 function fill(text) {
   const main = new DOMParser().parseFromString(text, "text/html").querySelector("main");
-  main.removeAttribute("id");
-  main.removeAttribute("tabindex");
-  $("paper").replaceChildren(document.adoptNode(main));
+  const sheet = document.createElement("div");
+  sheet.className = "sheet";
+  sheet.append(...document.adoptNode(main).childNodes);
+  $("paper").replaceChildren(sheet);
   if (!$("paper").open) $("paper").showModal();
   $("paper").querySelector("input:not([type=hidden])")?.focus();
 }
