@@ -5,19 +5,18 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from newsletter.broadcast.model import Policy
 from newsletter.errors import InFile, InvalidIssue, WrongUsage
 from newsletter.issue.model import Issue
 from newsletter.issue.name import is_issue_file, slug_and_date
-from newsletter.issue.parse import parse_issue
 from newsletter.render.model import Look
-from newsletter.render.templates import builtin_templates
 
 _MOST_NAMES = 5
 
@@ -55,6 +54,9 @@ class Project:
     @cached_property
     def look_digest(self) -> str:
         """A digest of everything but the issue that decides an email's bytes."""
+        # With Jinja2, which a pass with nothing to render does without.
+        from newsletter.render.templates import builtin_templates  # noqa: PLC0415
+
         digest = hashlib.sha256()
         for folder in (*self.look.templates, builtin_templates()):
             for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
@@ -110,21 +112,24 @@ class Read:
 
 def issue_files(project: Project) -> Iterator[Path]:
     """The files in `issues/` that are issues, by name: letters and folders with an index."""
-    if not project.issues.is_dir():
+    try:
+        entries = sorted(os.scandir(project.issues), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
         return
-    for entry in sorted(project.issues.iterdir()):
-        file = entry / "index.md" if entry.is_dir() else entry
-        if is_issue_file(file.relative_to(project.issues)) and file.is_file():
-            yield file
+    for entry in entries:
+        name = f"{entry.name}/index.md" if entry.is_dir() else entry.name
+        if is_issue_file(PurePath(name)) and (entry.is_file() or Path(project.issues, name).is_file()):
+            yield project.issues / name
 
 
 def read_source(project: Project, file: Path) -> Source:
     """The file's text; raises InvalidIssue when it cannot be read as UTF-8 text."""
     sidecar = file.with_suffix(".yaml")
     path = project.shown(file)
+    has_sidecar = file.suffix != ".md" and sidecar.is_file()
     try:
         text = file.read_text(encoding="utf-8-sig")
-        beside = sidecar.read_text(encoding="utf-8-sig") if sidecar.is_file() else None
+        beside = sidecar.read_text(encoding="utf-8-sig") if has_sidecar else None
     except UnicodeDecodeError as error:
         raise InvalidIssue(
             "this is not UTF-8 text",
@@ -138,14 +143,24 @@ def read_source(project: Project, file: Path) -> Source:
         path=path,
         text=text,
         sidecar=sidecar,
-        sidecar_text=None if file.suffix == ".md" else beside,
+        sidecar_text=beside,
     )
 
 
 def read_issue(project: Project, file: Path) -> Read:
     """Read one file; a mistake in it is a value here, not an exception."""
+    source = _opened(project, file)
+    return source if isinstance(source, Read) else _parsed(project, source)
+
+
+def read_sources(project: Project) -> list[Source | Read]:
+    """Every issue's file as it stands now; one that is no text is a `Read` with that mistake."""
+    return [_opened(project, file) for file in issue_files(project)]
+
+
+def _opened(project: Project, file: Path) -> Source | Read:
     try:
-        source = read_source(project, file)
+        return read_source(project, file)
     except InFile as error:
         nothing = Source(
             file=file,
@@ -157,7 +172,6 @@ def read_issue(project: Project, file: Path) -> Read:
         return Read(
             source=nothing, slug=slug_and_date(project.shown(file))[0], issue=None, error=error
         )
-    return _parsed(project, source)
 
 
 def _parsed(project: Project, source: Source) -> Read:
@@ -177,22 +191,31 @@ def _parsed(project: Project, source: Source) -> Read:
 # A pass looks at every issue several times; the same text gives the same issue.
 @lru_cache(maxsize=1024)
 def _parse(text: str, path: str, timezone: str, sidecar: str | None, sidecar_path: str) -> Issue:
+    # With YAML and Markdown, which a pass with nothing armed does without.
+    from newsletter.issue.parse import parse_issue  # noqa: PLC0415
+
     return parse_issue(
         text, path=path, timezone=timezone, sidecar=sidecar, sidecar_path=sidecar_path
     )
 
 
-def read_all(project: Project, *, wanted: Callable[[Source], bool] | None = None) -> list[Read]:
+def read_all(
+    project: Project,
+    *,
+    sources: Sequence[Source | Read] | None = None,
+    wanted: Callable[[Source], bool] = lambda _source: True,
+) -> list[Read]:
     """Every issue of the project, or those whose text `wanted` asks for.
 
-    Two files with one slug: the second one is a mistake.
+    `sources` are its files where they were read already. Two files with one slug: the
+    second one is a mistake.
     """
     reads: list[Read] = []
     first: dict[str, str] = {}
-    for file in issue_files(project):
-        if wanted is not None and not _is_wanted(project, file, wanted):
+    for source in read_sources(project) if sources is None else sources:
+        if isinstance(source, Source) and not wanted(source):
             continue
-        read = read_issue(project, file)
+        read = source if isinstance(source, Read) else _parsed(project, source)
         taken_by = first.setdefault(read.slug, read.source.path)
         if taken_by != read.source.path:
             error = InvalidIssue(
@@ -204,13 +227,6 @@ def read_all(project: Project, *, wanted: Callable[[Source], bool] | None = None
             read = Read(source=read.source, slug=read.slug, issue=None, error=error)
         reads.append(read)
     return reads
-
-
-def _is_wanted(project: Project, file: Path, wanted: Callable[[Source], bool]) -> bool:
-    try:
-        return wanted(read_source(project, file))
-    except InFile:
-        return True  # so that its mistake is told
 
 
 def _among(reads: list[Read], file: Path) -> Read | None:

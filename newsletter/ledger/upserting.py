@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_into(connection: Connection, table: Table) -> Any:
     """An INSERT into `table` with `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    # Only the dialect in use is loaded.
+    dialect = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     return dialect.insert(table)

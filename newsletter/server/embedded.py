@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 10
+_LOOKS = 20
 
 
 class CannotListen(Exception):
@@ -59,7 +60,7 @@ def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[st
 
 
 class _Server(uvicorn.Server):
-    """Stops at once: uvicorn's own loop looks ten times a second, and every command waits for it."""
+    """Stops at once: uvicorn looks ten times a second, and every command would wait for it, twice."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -73,6 +74,18 @@ class _Server(uvicorn.Server):
             counter = (counter + 1) % 864_000  # as in uvicorn: a day of ticks
             with suppress(TimeoutError):
                 await asyncio.wait_for(event.wait(), 0.1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is idle; where an answer is still on its way, leave it to uvicorn to wait."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for _ in range(_LOOKS):
+            if not (self.server_state.connections or self.server_state.tasks):
+                return
+            await asyncio.sleep(0.001)
+        await super().shutdown(sockets)
 
     def stop(self) -> None:
         """End the loop; to be called from another thread."""
