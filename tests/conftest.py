@@ -278,8 +278,8 @@ class _Wire(BaseHTTPRequestHandler):
         if self.server.has_lost(request):
             self.close_connection = True
             return
-        self.send_response(answer.status_code)
-        for name in ("content-type", "retry-after"):
+        self.send_response_only(answer.status_code)
+        for name in ("content-type", "retry-after", "date"):
             if name in answer.headers:
                 self.send_header(name, answer.headers[name])
         self.send_header("Content-Length", str(len(answer.content)))

@@ -118,7 +118,9 @@ def issue_files(project: Project) -> Iterator[Path]:
         return
     for entry in entries:
         name = f"{entry.name}/index.md" if entry.is_dir() else entry.name
-        if is_issue_file(PurePath(name)) and (entry.is_file() or Path(project.issues, name).is_file()):
+        if is_issue_file(PurePath(name)) and (
+            entry.is_file() or Path(project.issues, name).is_file()
+        ):
             yield project.issues / name
 
 

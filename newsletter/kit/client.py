@@ -7,6 +7,7 @@ import random as randomness
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -127,6 +128,15 @@ class Kit:
         self.broadcasts = BroadcastCalls(session)
         self.webhooks = WebhookCalls(session)
         self.webhook_endpoints = WebhookEndpointCalls(session)
+
+    @property
+    def service_time(self) -> datetime | None:
+        """What the service's clock showed at its newest answer, UTC, cut to whole seconds.
+
+        From the answer's `Date` (RFC 9110 §6.6.1), also of a refusal; None before the first
+        answer, and where the service sends none.
+        """
+        return self._session.service_time
 
     def close(self) -> None:
         """Close the connections; further calls fail."""

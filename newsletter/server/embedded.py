@@ -42,6 +42,7 @@ def serving(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[st
         ws="none",
         lifespan="off",
         server_header=False,
+        date_header=False,  # the app has a clock of its own
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     server = _Server(config)

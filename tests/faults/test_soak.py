@@ -21,9 +21,7 @@ KILLS = 50
 
 def scheduled(folder, name):
     """One letter of many: each has a subject of its own, for a copy of a sent one is held."""
-    folder.letter(
-        name, subject=f"The gate, {name}", status="scheduled", send_at="2026-11-24 09:00"
-    )
+    folder.letter(name, subject=f"The gate, {name}", status="scheduled", send_at="2026-11-24 09:00")
 
 
 def sent_broadcasts(folder):
