@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import random as randomness
 import re
+import ssl
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -106,6 +107,7 @@ class Kit:
                 headers={"Accept": "application/json", "User-Agent": user_agent, **header},
                 timeout=timeout,
                 transport=transport,
+                verify=_authorities(self._base_url),
                 trust_env=trust_env,
                 follow_redirects=False,
                 limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE),
@@ -174,6 +176,14 @@ def _credential(api_key: str | None, access_token: str | None) -> tuple[str, dic
     if api_key is not None:
         return secret, {"X-Kit-Api-Key": secret}
     return secret, {"Authorization": f"Bearer {secret}"}
+
+
+def _authorities(base_url: str) -> ssl.SSLContext | bool:
+    """Whose certificates count: httpx's own choice, or none where there is no TLS.
+
+    Reading all of them takes longer than a few calls on loopback, and redirects are not followed.
+    """
+    return True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _checked_url(base_url: str) -> str:

@@ -13,6 +13,7 @@ from newsletter.kit import BadSignature, verify
 from newsletter.server.store import webhook_queue
 from newsletter.server.webhooks import deliver_events
 from newsletter.server.webhooks.deliver import RETRIES
+from tests import loopback
 
 
 def believed(secret: str, headers: Any, body: bytes, now: float) -> bool:
@@ -247,7 +248,7 @@ def test_whatever_is_lost_on_the_way_arrives_in_the_end(hooks: Any) -> None:
     """A net that swallows requests and answers by turns; the receiver counts events by id."""
     hooks.endpoint("subscriber.created")
     hooks.server.add(*(f"r{n}@example.org" for n in range(6)))
-    way = httpx.HTTPTransport()
+    way = loopback.transport()
     calls = iter(range(1000))
 
     class Net(httpx.BaseTransport):
