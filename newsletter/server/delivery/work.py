@@ -26,8 +26,9 @@ from newsletter.server.delivery.posting import Post, Posting, sender_trouble
 from newsletter.server.store import audience, broadcasts, outbox, queue
 from newsletter.server.store.store import Store
 
-SLICE = 50  # messages built before they are written: a fraction of a lease, a few MB at most
-SLICES_A_CHECKPOINT = 4
+# Messages that are built before they are written: whoever leaves meanwhile waits for no more.
+SLICE = 20
+SLICES_A_CHECKPOINT = 10
 
 
 @dataclass(frozen=True, kw_only=True)
