@@ -17,8 +17,7 @@ from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from sqlalchemy import insert
-
+from bench.lists import filled_store
 from bench.measure import Ratio, Report, Time
 from newsletter.database import sqlite_url
 from newsletter.server.app import create_app
@@ -27,7 +26,7 @@ from newsletter.server.embedded import serving
 from newsletter.server.public.tokens import Claim, Purpose, sign
 from newsletter.server.store import broadcasts
 from newsletter.server.store.store import Store, open_store
-from newsletter.server.store.tables import email_templates, subscribers
+from newsletter.server.store.tables import email_templates
 
 READERS = 20_000
 LEAVE = 400
@@ -152,29 +151,9 @@ def _leave(port: int, secret: bytes, subscriber_id: int) -> float:
 
 
 def _fill(file: Path) -> bytes:
-    store = open_store(sqlite_url(file), clock=lambda: NOW)
-    store.configure(
-        name="Bench",
-        sender_name="Ann",
-        sender_address="ann@example.org",
-        address="1 Elm Street",
-        timezone="UTC",
-    )
+    store = filled_store(file, READERS, now=NOW)
     secret = bytes(store.account().token_secret)
     with store.writing() as db:
-        rows = [
-            {
-                "email_address": f"reader{number}@post.internal",
-                "email_key": f"reader{number}@post.internal",
-                "first_name": "Ann",
-                "state": "active",
-                "fields": {},
-                "created_at": NOW,
-                "updated_at": NOW,
-            }
-            for number in range(READERS)
-        ]
-        db.execute(insert(subscribers), rows)
         starting_point = email_templates.c.category == "Starting point"
         template = db.execute(email_templates.select().where(starting_point)).one()
         values = {
