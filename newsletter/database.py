@@ -15,7 +15,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -252,11 +252,11 @@ def checkpoint(engine: Engine) -> None:
     """Take what SQLite's log holds over into the database, as far as nobody is hindered.
 
     Left to itself, the commit that makes the log long enough does it, whosever that is.
-    Does nothing on PostgreSQL.
+    What cannot be done now, on a full disk say, a later one does. Nothing on PostgreSQL.
     """
     if engine.dialect.name != "sqlite":
         return
-    with closing(engine.raw_connection()) as connection:
+    with closing(engine.raw_connection()) as connection, suppress(sqlite3.Error):
         connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
