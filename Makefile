@@ -14,8 +14,9 @@ help: ## say what there is
 demo: $(READY) ## the whole circle on this computer: write, schedule, deliver, leave
 	@$(BIN)/python -m demo
 
-test: $(READY) ## run the tests (TESTS=path for some of them)
-	@$(BIN)/python -m pytest -m "not browser and not postgres and not mta and not soak" $(TESTS)
+test: $(READY) ## run the tests, one worker a processor (TESTS=path for some of them)
+	@$(BIN)/python -m pytest -n auto --dist worksteal \
+	  -m "not browser and not postgres and not mta and not soak" $(TESTS)
 
 check: $(READY) ## format, lint, types, import rules, docs up to date
 	$(BIN)/ruff format --check .

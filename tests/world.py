@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +26,7 @@ from newsletter.server.app import create_app
 from newsletter.server.delivery import deliver_due
 from newsletter.server.embedded import serving
 from newsletter.server.store.store import Store, open_store
+from tests import loopback
 
 KEY = "kit_local_" + "0" * 32
 PUBLIC = "http://127.0.0.1:8710"
@@ -70,7 +73,7 @@ class Net(httpx.BaseTransport):
 
     fate: Callable[[httpx.Request, int], str] = lambda _request, _number: "ok"
     requests: list[httpx.Request] = field(default_factory=list)
-    way: httpx.HTTPTransport = field(default_factory=httpx.HTTPTransport)
+    way: httpx.HTTPTransport = field(default_factory=loopback.transport)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         number = len(self.requests)
@@ -104,6 +107,8 @@ class World:
     url: str
     clock: Clock
     project: Project
+    begun: Path
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
 
     @contextmanager
     def desk(
@@ -138,7 +143,14 @@ class World:
         opened.close()
 
     def ledger(self, name: str = "state.db") -> Ledger:
-        return open_ledger(sqlite_url(self.folder / name), project=self.project.id)
+        """The ledger of that name, made when it is missing; closed, it opens itself again."""
+        if name not in self.ledgers:
+            file = self.folder / name
+            shutil.copyfile(self.begun / "state.db", file)
+            with closing(sqlite3.connect(file)) as db, db:
+                db.execute("DELETE FROM meta")  # each ledger has an id of its own
+            self.ledgers[name] = open_ledger(sqlite_url(file), project=self.project.id)
+        return self.ledgers[name]
 
     def deliver(self, now: datetime) -> object:
         return deliver_due(self.store, now=now, public_url=PUBLIC, owner="server")
@@ -151,18 +163,21 @@ class World:
 
     def mail(self) -> list[str]:
         """Who got a message, a line each."""
-        answer = httpx.get(f"{self.url}/outbox.json", params={"per_page": 1000})
+        answer = httpx.get(
+            f"{self.url}/outbox.json", params={"per_page": 1000}, verify=loopback.NO_TLS
+        )
         return sorted(m["recipient"] for m in answer.json()["messages"])
 
     def write(self, text: str = LETTER) -> None:
         (self.folder / "issues" / "pot.md").write_text(text, encoding="utf-8")
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    clock = Clock()
-    (tmp_path / "issues").mkdir()
-    store = open_store(sqlite_url(tmp_path / "server.db"), clock=clock)
+@pytest.fixture(scope="session")
+def begun_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new ledger and a new store; migrations run once for all tests."""
+    folder = tmp_path_factory.mktemp("begun-world")
+    open_ledger(sqlite_url(folder / "state.db"), project="kitchen").close()
+    store = open_store(sqlite_url(folder / "server.db"), clock=Clock())
     store.configure(
         name="The Slow Kitchen",
         sender_name="Mira",
@@ -171,6 +186,16 @@ def world(tmp_path: Path) -> Iterator[World]:
         timezone="America/New_York",
     )
     store.add_key(KEY, label="test")
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def world(begun_world: Path, tmp_path: Path) -> Iterator[World]:
+    clock = Clock()
+    (tmp_path / "issues").mkdir()
+    shutil.copyfile(begun_world / "server.db", tmp_path / "server.db")
+    store = open_store(sqlite_url(tmp_path / "server.db"), clock=clock)
     project = Project(
         root=tmp_path,
         id="kitchen",
@@ -194,7 +219,14 @@ def world(tmp_path: Path) -> Iterator[World]:
         ),
     )
     with serving(create_app(store, clock=clock, public_url=PUBLIC)) as url:
-        world = World(folder=tmp_path, store=store, url=url, clock=clock, project=project)
+        world = World(
+            folder=tmp_path,
+            store=store,
+            url=url,
+            clock=clock,
+            project=project,
+            begun=begun_world,
+        )
         world.write()
         yield world
     store.close()

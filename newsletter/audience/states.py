@@ -11,7 +11,7 @@ is there again with the first event that is newer.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -38,21 +38,18 @@ def apply(subscriber: Subscriber | None, event: SubscriberEvent) -> Subscriber:
     """
     if subscriber is not None and subscriber.id != event.subscriber_id:
         raise ValueError(f"event {event.id} is not about subscriber {subscriber.id}")
-    before = _unknown(event) if subscriber is None else _with_memories(subscriber)
-    after = _named(before, event)
+    told_created_at = _created_at(event)
+    before = _unknown(event, told_created_at) if subscriber is None else _with_memories(subscriber)
+    # Made once at the end: a sync makes as many of these as there are readers.
+    after = vars(before) | _named(before, event)
     if event.kind in _STOPS:
-        after = _stopped(after, event)
+        after |= _stopped(before, event)
     elif event.kind in _ASK_RANK:
-        after = _asked(after, event)
-    last_event_at = max(before.last_event_at, event.at)
-    return _decided(
-        replace(
-            after,
-            created_at=min(before.created_at, _created_at(event)),
-            last_event_at=last_event_at,
-            vanished_at=_vanished_at(before, event, last_event_at),
-        )
-    )
+        after |= _asked(before, event)
+    after["created_at"] = min(before.created_at, told_created_at)
+    after["last_event_at"] = max(before.last_event_at, event.at)
+    after["vanished_at"] = _vanished_at(before, event, after["last_event_at"])
+    return Subscriber(**(after | _decided(after)))
 
 
 def replay(events: Iterable[SubscriberEvent]) -> Subscriber | None:
@@ -60,13 +57,13 @@ def replay(events: Iterable[SubscriberEvent]) -> Subscriber | None:
     return functools.reduce(apply, events, None)
 
 
-def _unknown(event: SubscriberEvent) -> Subscriber:
+def _unknown(event: SubscriberEvent, created_at: datetime) -> Subscriber:
     return Subscriber(
         id=event.subscriber_id,
         email_address="",
         first_name=None,
         state=State.INACTIVE,
-        created_at=_created_at(event),
+        created_at=created_at,
         changed_at=_NEVER,
         last_event_at=event.at,
         named_at=_NEVER,
@@ -93,11 +90,12 @@ def _with_memories(subscriber: Subscriber) -> Subscriber:
     return replace(known, asked=subscriber.state, asked_by=by, asked_at=subscriber.changed_at)
 
 
-def _named(subscriber: Subscriber, event: SubscriberEvent) -> Subscriber:
+def _named(subscriber: Subscriber, event: SubscriberEvent) -> dict[str, Any]:
     if "email_address" not in event.raw:
-        return subscriber
+        return {}
     email, name = event.raw["email_address"], event.raw.get("first_name")
-    told = (event.kind in _NAMING, event.at, email, name is not None, name or "")
+    is_naming = event.kind in _NAMING
+    told = (is_naming, event.at, email, name is not None, name or "")
     known = (
         subscriber.is_named,
         subscriber.named_at or _NEVER,
@@ -106,34 +104,34 @@ def _named(subscriber: Subscriber, event: SubscriberEvent) -> Subscriber:
         subscriber.first_name or "",
     )
     if told <= known:
-        return subscriber
-    return replace(
-        subscriber,
-        email_address=email,
-        first_name=name,
-        named_at=event.at,
-        is_named=event.kind in _NAMING,
-    )
+        return {}
+    return {
+        "email_address": email,
+        "first_name": name,
+        "named_at": event.at,
+        "is_named": is_naming,
+    }
 
 
-def _stopped(subscriber: Subscriber, event: SubscriberEvent) -> Subscriber:
+def _stopped(subscriber: Subscriber, event: SubscriberEvent) -> dict[str, Any]:
     stop = _STOPS[event.kind]
     if subscriber.stopped is not None and subscriber.stopped_at is not None:
         known = (subscriber.stopped_at, _STOP_RANK.index(subscriber.stopped))
         if (event.at, _STOP_RANK.index(stop)) <= known:
-            return subscriber
-    return replace(subscriber, stopped=stop, stopped_at=event.at)
+            return {}
+    return {"stopped": stop, "stopped_at": event.at}
 
 
-def _asked(subscriber: Subscriber, event: SubscriberEvent) -> Subscriber:
+def _asked(subscriber: Subscriber, event: SubscriberEvent) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
     if event.kind in _RETURNS:
-        returned_at = max(subscriber.returned_at or _NEVER, event.at)
-        subscriber = replace(subscriber, returned_at=returned_at)
-    told = (event.at, _ASK_RANK.index(event.kind), _asked_state(event))
+        changes["returned_at"] = max(subscriber.returned_at or _NEVER, event.at)
+    asked = _asked_state(event)
+    told = (event.at, _ASK_RANK.index(event.kind), asked)
     rank = _ASK_RANK.index(subscriber.asked_by) if subscriber.asked_by else -1
-    if told <= (subscriber.asked_at or _NEVER, rank, subscriber.asked or ""):
-        return subscriber
-    return replace(subscriber, asked=_asked_state(event), asked_by=event.kind, asked_at=event.at)
+    if told > (subscriber.asked_at or _NEVER, rank, subscriber.asked or ""):
+        changes |= {"asked": asked, "asked_by": event.kind, "asked_at": event.at}
+    return changes
 
 
 def _asked_state(event: SubscriberEvent) -> State:
@@ -144,16 +142,16 @@ def _asked_state(event: SubscriberEvent) -> State:
     return State.ACTIVE
 
 
-def _decided(subscriber: Subscriber) -> Subscriber:
-    """The state that the memories come to."""
-    stopped, stopped_at = subscriber.stopped, subscriber.stopped_at
-    asked, asked_at = subscriber.asked, subscriber.asked_at
-    if stopped and stopped_at and stopped_at >= (subscriber.returned_at or _NEVER):
-        return replace(subscriber, state=stopped, changed_at=stopped_at)
+def _decided(memories: Mapping[str, Any]) -> dict[str, Any]:
+    """The state that the memories come to, and since when."""
+    stopped, stopped_at = memories["stopped"], memories["stopped_at"]
+    asked, asked_at = memories["asked"], memories["asked_at"]
+    if stopped and stopped_at and stopped_at >= (memories["returned_at"] or _NEVER):
+        return {"state": stopped, "changed_at": stopped_at}
     if asked and asked_at:
-        return replace(subscriber, state=asked, changed_at=asked_at)
+        return {"state": asked, "changed_at": asked_at}
     # Only a new name is known so far: nobody is mailed on the strength of that.
-    return replace(subscriber, changed_at=subscriber.created_at)
+    return {"changed_at": memories["created_at"]}
 
 
 def _vanished_at(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,8 @@ from newsletter.ledger.opening import Ledger
 
 PLACEHOLDER_SENDER = "newsletter@example.org"
 PLACEHOLDER_ADDRESS = "Exampletown"
+SKEW_TO_CONSIDER = timedelta(seconds=5)
+SKEW_TO_MEND = timedelta(minutes=2)
 
 
 class Level(StrEnum):
@@ -109,9 +111,15 @@ def examine_ledger(ledger: Ledger, *, target: str, now: datetime) -> Iterator[Ch
             )
 
 
-def examine_account(project: Project, target: Target) -> Iterator[Checkup]:
-    """The account behind the target: does the key work, may it send what we send."""
+def examine_account(
+    project: Project, target: Target, *, clock: Callable[[], datetime]
+) -> Iterator[Checkup]:
+    """The account behind the target: does the key work, may it send what we send.
+
+    Also whether the target's clock and `clock`, this computer's, show the same.
+    """
     area = f"Account ({target.kind})"
+    asked_at = clock()
     try:
         account = target.kit.account.get()
     except KitError as error:
@@ -120,6 +128,8 @@ def examine_account(project: Project, target: Target) -> Iterator[Checkup]:
             area=area, check="key", level=Level.FAIL, message=trouble.message, cure=trouble.hint
         )
         return
+    if target.kind == "kit" and target.kit.service_time is not None:
+        yield _clock(area, asked_at, target.kit.service_time, clock())
     plan = f", plan {account.plan_type}" if account.plan_type else ""
     yield _ok(area, "key", f"the key works: {account.name}{plan}")
     yield _sender(area, project, account)
@@ -131,6 +141,32 @@ def examine_account(project: Project, target: Target) -> Iterator[Checkup]:
         )
     else:
         yield _ok(area, "template", f"email template “{template.name}” takes a complete email")
+
+
+def _clock(area: str, asked_at: datetime, showed: datetime, answered_at: datetime) -> Checkup:
+    """Whether this computer's clock shows what the target's showed between asking and answer.
+
+    The target tells whole seconds: all that is certain is that its clock stood somewhere in
+    the second from `showed` on.
+    """
+    ahead = max(asked_at - (showed + timedelta(seconds=1)), timedelta(0))
+    behind = max(showed - answered_at, timedelta(0))
+    off = max(ahead, behind)
+    if off < SKEW_TO_CONSIDER:
+        words = f"{off.total_seconds():.1f} s" if off else "less than a second"
+        return _ok(area, "clock", f"this computer's clock is {words} from the target's")
+    seconds = round(off.total_seconds())
+    words = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
+    return Checkup(
+        area=area,
+        check="clock",
+        level=Level.WARN if off < SKEW_TO_MEND else Level.FAIL,
+        message=(
+            f"this computer's clock is {words} {'ahead of' if ahead else 'behind'} the target's: by it "
+            "letters are handed over or held as late, and the target sends by its own"
+        ),
+        cure="let the computer set its clock from the net (Linux: sudo timedatectl set-ntp true)",
+    )
 
 
 def _sender(area: str, project: Project, account: Account) -> Checkup:

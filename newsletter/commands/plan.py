@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,15 +37,22 @@ class Planned:
     action: Action
 
 
-def plan(project: Project, records: dict[str, Record], now: datetime) -> list[Planned]:
+def plan(
+    project: Project,
+    records: dict[str, Record],
+    now: datetime,
+    *,
+    sources: Sequence[Source | Read] | None = None,
+) -> list[Planned]:
     """What should happen to every issue at `now`, by the state table alone.
 
-    Issues whose files are gone are planned from the ledger.
+    Issues whose files are gone are planned from the ledger. `sources` are the files of
+    the project where they were read already: a pass reads them once.
     """
     planned = []
     wanted = _matters(records)
     reads: dict[str, Read] = {}
-    for found in read_all(project, wanted=wanted):
+    for found in read_all(project, sources=sources, wanted=wanted):
         # A second file with a slug must neither stop nor overwrite the first one's letter.
         key = found.slug if found.slug not in reads else f"{found.slug} ({found.source.path})"
         reads[key] = found
@@ -82,9 +89,9 @@ def _matters(records: dict[str, Record]) -> Callable[[Source], bool]:
 
 def _mentions(source: Source, word: str) -> bool:
     """Whether the settings of an issue hold a word; a letter's body may hold any."""
-    text = source.text.lstrip().lower()
+    text = source.text.lstrip()
     settings = text if source.is_plain_text else text.partition("\n---")[0]
-    return word in settings or word in (source.sidecar_text or "").lower()
+    return word in settings.lower() or word in (source.sidecar_text or "").lower()
 
 
 def wish_of(project: Project, read: Read) -> Wish | None:
@@ -99,10 +106,16 @@ def wish_of(project: Project, read: Read) -> Wish | None:
     )
 
 
-def upcoming(project: Project, records: dict[str, Record], now: datetime) -> Upcoming | None:
+def upcoming(
+    project: Project,
+    records: dict[str, Record],
+    now: datetime,
+    *,
+    sources: Sequence[Source | Read] | None = None,
+) -> Upcoming | None:
     """The next thing that the pipeline will have to do."""
     nexts = []
-    for planned in plan(project, records, now):
+    for planned in plan(project, records, now, sources=sources):
         until = _acts_at(planned.action, planned.record, now)
         if until is not None:
             issue = planned.read.issue if planned.read else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from newsletter.broadcast.model import Policy
 from newsletter.commands.album import Album, digest_of_pictures
@@ -19,7 +20,6 @@ from newsletter.issue.characters import split_lines
 from newsletter.issue.frontmatter import find_block
 from newsletter.issue.model import Issue
 from newsletter.issue.name import SUFFIXES, is_issue_file, slug_and_date
-from newsletter.issue.parse import parse_issue
 from newsletter.render.model import Look, Recent
 from newsletter.render.pictures import Measured, is_file
 from newsletter.render.templates import builtin_templates, shortcode_names
@@ -90,6 +90,8 @@ class Project:
     @cached_property
     def look_digest(self) -> str:
         """A digest of everything but the issue that decides an email's bytes."""
+        # With Jinja2, which a pass with nothing to render does without.
+
         digest = hashlib.sha256()
         for folder in (*self.look.templates, builtin_templates()):
             for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
@@ -170,28 +172,32 @@ class Read:
 
 def issue_files(project: Project) -> Iterator[Path]:
     """The files in `issues/` that are issues, by name: letters and folders with an index."""
-    if not project.issues.is_dir():
+    try:
+        entries = sorted(os.scandir(project.issues), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
         return
-    for entry in sorted(project.issues.iterdir()):
-        for file in _letters_at(entry):
-            if is_issue_file(file.relative_to(project.issues)) and file.is_file():
+    for entry in entries:
+        # Asking the entry what it is costs no look at the disk; there may be hundreds.
+        files = _indexes(Path(entry.path)) if entry.is_dir() else [Path(entry.path)]
+        for file in files:
+            name = PurePath(*file.parts[-2:]) if entry.is_dir() else PurePath(entry.name)
+            if is_issue_file(name) and (entry.is_file() or file.is_file()):
                 yield file
 
 
-def _letters_at(entry: Path) -> list[Path]:
-    """The file itself, or the `index` files of a folder (two of them are told as a mistake)."""
-    if not entry.is_dir():
-        return [entry]
-    return [file for suffix in SUFFIXES if (file := entry / f"index{suffix}").is_file()]
+def _indexes(folder: Path) -> list[Path]:
+    """The `index` files of a folder; two of them are told as a mistake."""
+    return [file for suffix in SUFFIXES if (file := folder / f"index{suffix}").is_file()]
 
 
 def read_source(project: Project, file: Path) -> Source:
     """The file's text; raises InvalidIssue when it cannot be read as UTF-8 text, or is too long."""
     sidecar = file.with_suffix(".yaml")
     path = project.shown(file)
+    has_sidecar = file.suffix != ".md" and sidecar.is_file()
     try:
         text = _text(file, path)
-        beside = _text(sidecar, project.shown(sidecar)) if sidecar.is_file() else None
+        beside = _text(sidecar, project.shown(sidecar)) if has_sidecar else None
     except UnicodeDecodeError as error:
         raise InvalidIssue(
             "this is not UTF-8 text",
@@ -205,7 +211,7 @@ def read_source(project: Project, file: Path) -> Source:
         path=path,
         text=text,
         sidecar=sidecar,
-        sidecar_text=None if file.suffix.lower() == ".md" else beside,
+        sidecar_text=beside,
     )
 
 
@@ -224,8 +230,18 @@ def _text(file: Path, path: str) -> str:
 
 def read_issue(project: Project, file: Path) -> Read:
     """Read one file; a mistake in it is a value here, not an exception."""
+    source = _opened(project, file)
+    return source if isinstance(source, Read) else _parsed(project, source)
+
+
+def read_sources(project: Project) -> list[Source | Read]:
+    """Every issue's file as it stands now; one that is no text is a `Read` with that mistake."""
+    return [_opened(project, file) for file in issue_files(project)]
+
+
+def _opened(project: Project, file: Path) -> Source | Read:
     try:
-        source = read_source(project, file)
+        return read_source(project, file)
     except InFile as error:
         nothing = Source(
             file=file,
@@ -237,7 +253,6 @@ def read_issue(project: Project, file: Path) -> Read:
         return Read(
             source=nothing, slug=slug_and_date(project.shown(file))[0], issue=None, error=error
         )
-    return _parsed(project, source)
 
 
 def _parsed(project: Project, source: Source) -> Read:
@@ -265,6 +280,9 @@ def _parse(
     sidecar_path: str,
     shortcodes: frozenset[str],
 ) -> Issue:
+    # With YAML and Markdown, which a pass with nothing armed does without.
+    from newsletter.issue.parse import parse_issue  # noqa: PLC0415
+
     return parse_issue(
         text,
         path=path,
@@ -278,20 +296,20 @@ def _parse(
 def read_all(
     project: Project,
     *,
-    wanted: Callable[[Source], bool] | None = None,
-    reading: Callable[[Project, Path], Read] = read_issue,
+    sources: Sequence[Source | Read] | None = None,
+    wanted: Callable[[Source], bool] = lambda _source: True,
 ) -> list[Read]:
     """Every issue of the project, or those whose text `wanted` asks for.
 
-    `reading` reads one file: somebody who looks often remembers those that did not change.
-    Two files with one slug: the second one is a mistake.
+    `sources` are its files where they were read already: an issue that was parsed, too, is a
+    `Read`. Two files with one slug: the second one is a mistake.
     """
     reads: list[Read] = []
     first: dict[str, str] = {}
-    for file in issue_files(project):
-        if wanted is not None and not _is_wanted(project, file, wanted):
+    for source in read_sources(project) if sources is None else sources:
+        if isinstance(source, Source) and not wanted(source):
             continue
-        read = reading(project, file)
+        read = source if isinstance(source, Read) else _parsed(project, source)
         taken_by = first.setdefault(read.slug, read.source.path)
         if taken_by != read.source.path:
             error = InvalidIssue(
@@ -303,13 +321,6 @@ def read_all(
             read = Read(source=read.source, slug=read.slug, issue=None, error=error)
         reads.append(read)
     return reads
-
-
-def _is_wanted(project: Project, file: Path, wanted: Callable[[Source], bool]) -> bool:
-    try:
-        return wanted(read_source(project, file))
-    except InFile:
-        return True  # so that its mistake is told
 
 
 def _among(reads: list[Read], file: Path) -> Read | None:
@@ -334,7 +345,7 @@ def find(project: Project, word: str) -> Read:
     """
     file = Path(word)
     for candidate in (file, project.root / file):
-        target = next(iter(_letters_at(candidate)), candidate)
+        target = next(iter(_indexes(candidate)), candidate)
         if target.is_file() and target.suffix.lower() in SUFFIXES:
             return _among(read_all(project), target) or read_issue(project, target.resolve())
     reads = read_all(project)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random as randomness
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import httpx
 
@@ -105,7 +106,11 @@ class Kit(Closing):
             limiter = Limiter(limit, monotonic=monotonic, sleep=sleep)
         session = Session(
             client=http_client(
-                user_agent=user_agent, timeout=timeout, transport=transport, trust_env=trust_env
+                user_agent=user_agent,
+                timeout=timeout,
+                transport=transport,
+                trust_env=trust_env,
+                has_tls=self._base_url.startswith("https:"),
             ),
             base_url=self._base_url,
             credential=credential,
@@ -131,6 +136,15 @@ class Kit(Closing):
         self.bulk = BulkCalls(session)
         self.webhooks = WebhookCalls(session)
         self.webhook_endpoints = WebhookEndpointCalls(session)
+
+    @property
+    def service_time(self) -> datetime | None:
+        """What the service's clock showed at its newest answer, UTC, cut to whole seconds.
+
+        From the answer's `Date` (RFC 9110 §6.6.1), also of a refusal; None before the first
+        answer, and where the service sends none.
+        """
+        return self._session.service_time
 
     def close(self) -> None:
         """Close the connections; further calls fail."""

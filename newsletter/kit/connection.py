@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
@@ -19,24 +21,30 @@ def http_client(
     timeout: float,
     transport: httpx.BaseTransport | None,
     trust_env: bool,
+    has_tls: bool = True,
 ) -> httpx.Client:
-    """A client without credentials, which follows no redirect: they are for one address only."""
+    """A client without credentials, which follows no redirect: they are for one address only.
+
+    Without `has_tls` nobody's certificates are read: that takes longer than a few calls on
+    loopback.
+    """
     return httpx.Client(
         headers={"Accept": "application/json", "User-Agent": user_agent},
         timeout=timeout,
         transport=transport,
+        verify=True if has_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         trust_env=trust_env,
         follow_redirects=False,
         limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE),
     )
 
 
-class Closing:
+class Closing(ABC):
     """Closes its connections at the end of a `with` block."""
 
+    @abstractmethod
     def close(self) -> None:
         """Close the connections; further calls fail."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -43,7 +44,10 @@ _LONGEST_WORDS = 500
 
 
 class Session:
-    """One credential at one service; safe to use from several threads."""
+    """One credential at one service; safe to use from several threads.
+
+    `service_time` is what the service's clock showed at its newest answer.
+    """
 
     def __init__(
         self,
@@ -63,6 +67,7 @@ class Session:
         self._monotonic = monotonic
         self._sleep = sleep
         self._random = random
+        self.service_time: datetime | None = None
 
     def call(
         self,
@@ -168,6 +173,7 @@ class Session:
             raise NeverLeft(_clean(_what_happened(error), shown), request=name) from error
         except httpx.RequestError as error:
             raise NoAnswer(_clean(_what_happened(error), shown), request=name) from error
+        self.service_time = _date(response)
         if not response.is_success:
             raise _trouble(response, name, shown)
         try:
@@ -245,9 +251,21 @@ def _retry_after(response: httpx.Response) -> float | None:
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
+    until, answered = _time(value), _date(response)
+    if until is None or answered is None:
+        return None
+    return max(0.0, (until - answered).total_seconds())
+
+
+def _date(response: httpx.Response) -> datetime | None:
+    """When the service says that it answered, in whole seconds (RFC 9110 §6.6.1)."""
+    return _time(response.headers.get("Date", ""))
+
+
+def _time(value: str) -> datetime | None:
+    """An HTTP date, aware and UTC; None for anything else."""
     try:
-        until = parsedate_to_datetime(value)
-        answered = parsedate_to_datetime(response.headers.get("Date", ""))
-        return max(0.0, (until - answered).total_seconds())
-    except (TypeError, ValueError):
+        read = parsedate_to_datetime(value)
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         return None

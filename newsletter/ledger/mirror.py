@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
@@ -189,17 +190,20 @@ def load(connection: Connection, target: str, ids: Sequence[int]) -> dict[int, S
 
 def row_of(target: str, subscriber: Subscriber) -> dict[str, Any]:
     """A subscriber as the table has her."""
-    row = {name: getattr(subscriber, name) for name in COLUMNS}
-    memory = {name: getattr(subscriber, name) for name in _MEMORY}
-    written = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in memory.items()}
-    key = key_of(subscriber.email_address)
-    return {
-        **row,
-        "state": subscriber.state.value,
-        "target": target,
-        "email_key": key,
-        "memory": written,
+    known = vars(subscriber)
+    row = {name: known[name] for name in COLUMNS}
+    row["state"] = subscriber.state.value
+    row["target"] = target
+    row["email_key"] = key_of(subscriber.email_address)
+    row["memory"] = {
+        name: _text(known[name]) if name.endswith("_at") else known[name] for name in _MEMORY
     }
+    return row
+
+
+@lru_cache(maxsize=1024)
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def subscriber_of(row: RowMapping) -> Subscriber:

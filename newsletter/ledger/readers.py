@@ -21,7 +21,7 @@ from newsletter.ledger.erasures import erased_ids
 from newsletter.ledger.leases import Lease
 from newsletter.ledger.opening import Ledger
 from newsletter.ledger.tables import consents, subscriber_events, subscribers, targets
-from newsletter.ledger.upserting import insert_into
+from newsletter.ledger.upserting import insert_into, insert_page
 
 _NO_LAG = timedelta(0)
 
@@ -83,8 +83,7 @@ def take_in(
             if events:
                 known[row.id] = changed[row.id] = subscriber
                 news += events
-        _insert_events(connection, target, news, seen_at)
-        _upsert(connection, target, list(changed.values()))
+        write(connection, target, list(changed.values()), news, seen_at=seen_at)
         consented = {n: why for n, why in (reasons or {}).items() if n not in erased}
         _consent(connection, target, consented, at=seen_at, how=how)
     return news
@@ -131,8 +130,8 @@ def vanished(
                 for subscriber in known.values()
                 if subscriber.vanished_at is None
             ]
-            _insert_events(connection, target, [event for _, event in gone], seen_at)
-            _upsert(connection, target, [subscriber for subscriber, _ in gone])
+            people, events = [person for person, _ in gone], [event for _, event in gone]
+            write(connection, target, people, events, seen_at=seen_at)
             number += len(gone)
     return number
 
@@ -206,12 +205,18 @@ def _consent(
         connection.execute(consents.insert(), rows)
 
 
-def _insert_events(
-    connection: Connection, target: str, events: Sequence[SubscriberEvent], seen_at: datetime
+def write(
+    connection: Connection,
+    target: str,
+    people: Sequence[Subscriber],
+    events: Sequence[SubscriberEvent],
+    *,
+    seen_at: datetime,
 ) -> None:
-    if events:
-        statement = insert_into(connection, subscriber_events).on_conflict_do_nothing()
-        connection.execute(statement, _event_rows(target, events, seen_at))
+    """Keep what was decided: events that are new, and people as they are now."""
+    insert = insert_into(connection, subscriber_events).on_conflict_do_nothing()
+    insert_page(connection, subscriber_events, insert, _event_rows(target, events, seen_at))
+    _upsert(connection, target, people)
 
 
 def _insert_new_events(
@@ -251,4 +256,5 @@ def _upsert(connection: Connection, target: str, changed: Sequence[Subscriber]) 
     statement = insert.on_conflict_do_update(
         index_elements=["target", "id"], set_={name: insert.excluded[name] for name in names}
     )
-    connection.execute(statement, [mirror.row_of(target, subscriber) for subscriber in changed])
+    rows = [mirror.row_of(target, subscriber) for subscriber in changed]
+    insert_page(connection, subscribers, statement, rows)

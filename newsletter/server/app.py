@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
@@ -88,6 +89,7 @@ def create_app(
         ],
         exception_handlers={HTTPException: _refuse, DBAPIError: _wait, Exception: _break},
         middleware=[
+            Middleware(_Dated, clock=clock),
             *([Middleware(_Log, clock=clock, on_request=on_request)] if on_request else []),
             *([Middleware(Faulty, plan=faults, below=door.PREFIX)] if faults else []),
         ],
@@ -126,6 +128,23 @@ async def _break(request: Request, _error: Exception) -> Response:
     if _is_api(request):
         return door.refused(500, door.BROKEN)
     return pages.broken(request.app.state.contact)
+
+
+class _Dated:
+    """Puts the `Date` of the app's own clock on every answer (RFC 9110 §6.6.1)."""
+
+    def __init__(self, app: ASGIApp, *, clock: Callable[[], datetime]) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(self._clock().astimezone(UTC), usegmt=True).encode()
+                message["headers"] = [*message.get("headers", ()), (b"date", date)]
+            await send(message)
+
+        await self._app(scope, receive, dated)
 
 
 class _Log:

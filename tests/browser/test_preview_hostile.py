@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -141,7 +142,12 @@ def test_one_page_alone_runs_nothing(folder: Folder, chrome: "object", tmp_path:
     asked: list[str] = []
     context = chrome.new_context()  # type: ignore[attr-defined]
     page = context.new_page()
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+
+    def seen(dialog: Any) -> None:
+        wrong.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", seen)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     context.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 
@@ -89,6 +91,36 @@ def test_a_refused_key_and_a_missing_one_are_to_be_mended(folder, service):
     assert (good.code, refused.code, missing.code) == (0, 4, 4)
     assert "kit_wrong" not in refused.out + refused.err
     assert [levels(d)["key"] for d in (good, refused, missing)] == ["ok", "fail", "fail"]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "level", "words"),
+    [
+        (0, "ok", "this computer's clock is"),
+        (4, "ok", "s from the target's"),
+        (-30, "warn", " s ahead of the target's"),
+        (30, "warn", " s behind the target's"),
+        (-600, "fail", " min ahead of the target's"),
+        (7200, "fail", " min behind the target's"),
+    ],
+)
+def test_a_clock_that_differs_from_the_services_is_told_and_why_it_matters(
+    folder, service, ahead, level, words
+):
+    folder.env |= service.env
+    service.clock.now += timedelta(seconds=ahead)
+
+    done = folder.call("doctor", "--json")
+    found = next(f for f in done.json["data"]["findings"] if f["check"] == "clock")
+
+    assert (found["level"], done.code) == (level, 4 if level == "fail" else 0)
+    assert words in found["message"]
+    assert bool(found["cure"]) == (level != "ok")
+    assert ("held as late" in found["message"]) == (level != "ok")
+
+
+def test_the_embedded_server_has_this_computers_clock(folder):
+    assert "clock" not in levels(folder.call("doctor", "--json"))
 
 
 def test_it_changes_nothing(folder):

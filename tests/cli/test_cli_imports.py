@@ -82,3 +82,32 @@ def test_an_idle_run_never_loads_premailer(folder):
     call = ["-C", str(folder.root), "run"]
     loaded = loaded_by(call, names=("premailer", "cssutils"), env=folder.environment())
     assert loaded == {" ".join(call): []}
+
+
+def test_an_idle_run_with_drafts_alone_loads_nothing_that_renders_or_checks(folder):
+    folder.letter("another")
+    renderer = ("premailer", "jinja2", "markdown_it", "ruamel", "newsletter.render.email")
+    others = ("newsletter.check", "alembic", "apscheduler", "dateparser", "psycopg")
+    call = ["-C", str(folder.root), "run"]
+    loaded = loaded_by(call, names=(*renderer, *others), env=folder.environment())
+    assert loaded == {" ".join(call): []}
+
+
+def test_the_program_leaves_the_command_of_httpx_where_it_is(folder):
+    """With it came Rich and Pygments, in every run."""
+    words = ["newsletter", "-C", str(folder.root), "run"]
+    code = f"""
+import atexit, sys
+from newsletter.cli import main
+atexit.register(lambda: print([n for n in ("httpx", "rich", "pygments") if n in sys.modules]))
+sys.argv = {words!r}
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=folder.environment(),
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "['httpx']\n", "")

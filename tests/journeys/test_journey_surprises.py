@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests import loopback
+
 MONDAY = "2026-11-23T10:00:00-05:00"
 NINE = "2026-11-24T09:00:30-05:00"
 TEN_PAST = "2026-11-23T10:11:00-05:00"
@@ -29,7 +31,7 @@ def statuses(service):
 def api(service, method, path, **body):
     url = service.env["KIT_API_URL"] + path
     headers = {"X-Kit-Api-Key": service.env["KIT_API_KEY"]}
-    return httpx.request(method, url, json=body or None, headers=headers)
+    return httpx.request(method, url, json=body or None, headers=headers, verify=loopback.NO_TLS)
 
 
 def test_a_refused_change_leaves_the_version_of_before_and_says_so(armed, service):

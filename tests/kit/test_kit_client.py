@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -24,6 +25,8 @@ from newsletter.kit import (
 
 if TYPE_CHECKING:
     from tests.kit.conftest import ScriptedServer
+
+    Net = Callable[[httpx.Request], httpx.Response]
 
 KEY = "kit_0123456789abcdef"
 ACCOUNT = {"user": {"email": "ada@example.org", "id": 1}, "account": {"id": 1, "name": "Tides"}}
@@ -290,3 +293,28 @@ def _imported(code: str) -> set[str]:
         text=True,
     )
     return set(shown.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("date", "told"),
+    [
+        ("Tue, 02 Mar 2027 08:00:00 GMT", datetime(2027, 3, 2, 8, tzinfo=UTC)),
+        ("Tue, 02 Mar 2027 09:00:00 +0100", datetime(2027, 3, 2, 8, tzinfo=UTC)),
+        ("Fri, 31 Dec 9999 23:00:00 -2300", None),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 401])
+def test_the_services_clock_is_that_of_its_newest_answer(
+    kit_over: Callable[[Net], Kit], date: str | None, told: datetime | None, status: int
+) -> None:
+    headers = {} if date is None else {"Date": date}
+    answer = {"user": {}, "account": {"id": 1, "name": "Tides"}}
+    with kit_over(lambda _request: httpx.Response(status, json=answer, headers=headers)) as kit:
+        before = kit.service_time
+        with contextlib.suppress(Unauthorized):
+            kit.account.get()
+
+        assert before is None
+        assert kit.service_time == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +43,18 @@ def ledger_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> 
     return kept.url
 
 
+@pytest.fixture(scope="session")
+def begun_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new ledger in a file; migrations run once for all tests."""
+    file = tmp_path_factory.mktemp("begun-ledger") / "state.db"
+    open_ledger(sqlite_url(file), project="kitchen").close()
+    return file
+
+
 @pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
+def ledger(ledger_url: str, begun_ledger: Path) -> Iterator[Ledger]:
+    if ledger_url.startswith("sqlite:"):
+        shutil.copyfile(begun_ledger, ledger_url.removeprefix("sqlite:///"))
     opened = open_ledger(ledger_url, project="kitchen")
     runs.recognise(opened, "local", account="1", title="Kitchen", now=NOW)
     yield opened

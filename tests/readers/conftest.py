@@ -30,6 +30,7 @@ from newsletter.server.store import leaving
 from newsletter.server.store import subscribers as store_subscribers
 from newsletter.server.store.store import Store, open_store
 from newsletter.server.store.tables import subscribers as server_table
+from tests import loopback
 
 KEY = "kit_local_" + "0" * 32
 PUBLIC = "http://127.0.0.1:8710"
@@ -58,7 +59,7 @@ class Net(httpx.BaseTransport):
 
     fate: Callable[[httpx.Request, int], str] = lambda _request, _number: "ok"
     requests: list[httpx.Request] = field(default_factory=list)
-    way: httpx.HTTPTransport = field(default_factory=httpx.HTTPTransport)
+    way: httpx.HTTPTransport = field(default_factory=loopback.transport)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)

@@ -8,6 +8,7 @@ import pytest
 from newsletter.audience.model import Kind, State
 from newsletter.errors import TryLater
 from newsletter.ledger import mirror, readers
+from tests import loopback
 
 
 def paths(net):
@@ -153,7 +154,7 @@ class ShortNet(httpx.BaseTransport):
     """Lists nobody, and counts two."""
 
     def __init__(self) -> None:
-        self.way = httpx.HTTPTransport()
+        self.way = loopback.transport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.path != "/v4/subscribers":

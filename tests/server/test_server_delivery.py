@@ -1,17 +1,25 @@
 """Delivery: everybody who may be mailed gets one message, whatever happens meanwhile."""
 
+import itertools
+import shutil
 import subprocess
 import sys
 import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from newsletter.database import sqlite_url
 from newsletter.server.delivery import Delivered, composer, message, work
 from newsletter.server.store import audience, queue
+from newsletter.server.store import broadcasts as store_broadcasts
+from newsletter.server.store.store import open_store
 from newsletter.server.store.tables import (
     batches,
     broadcasts,
@@ -29,20 +37,25 @@ def recipients(server: Any) -> list[str]:
 
 def crowd(server: Any, number: int) -> None:
     """Many subscribers at once, past the API."""
-    rows = [
+    with server.store.writing() as db:
+        add(db, number, now=server.clock())
+
+
+def add(db: Connection, number: int, *, now: datetime) -> None:
+    """Subscribers with one address each."""
+    rows: list[dict[str, object]] = [
         {
             "email_address": f"reader{each}@example.org",
             "email_key": f"reader{each}@example.org",
             "first_name": None,
             "state": "active",
             "fields": {},
-            "created_at": server.clock(),
-            "updated_at": server.clock(),
+            "created_at": now,
+            "updated_at": now,
         }
         for each in range(number)
     ]
-    with server.store.writing() as db:
-        db.execute(insert(subscribers), rows)
+    db.execute(insert(subscribers), rows)
 
 
 def test_a_broadcast_goes_out_when_its_time_has_come(server: Any) -> None:
@@ -382,3 +395,56 @@ def delivered(server: Any) -> int:
     with server.store.reading() as db:
         number = db.execute(select(func.count()).select_from(outbox)).scalar_one()
     return int(number)
+
+
+def due(db: Connection, *, now: datetime) -> int:
+    """A broadcast to everybody that is due now."""
+    starting_point = email_templates.c.category == "Starting point"
+    values = {
+        "subject": "A letter",
+        "content": "<p>Words</p>",
+        "public": False,
+        "send_at": now,
+        "email_template_id": db.execute(
+            select(email_templates.c.id).where(starting_point)
+        ).scalar_one(),
+        "subscriber_filter": [{"all": []}],
+        "status": "scheduled",
+    }
+    return store_broadcasts.create(db, values, now=now)
+
+
+def steps_of_a_slice(db: Connection, held: queue.Lease, *, at: datetime) -> int:
+    """How many steps SQLite's machine takes, in hundreds, to find, check and finish a slice."""
+    counted = itertools.count()
+    driver: Any = db.connection.driver_connection
+    driver.set_progress_handler(lambda: next(counted) and 0, 100)
+    rows = queue.queued(db, held, at=at, limit=50)
+    ids = [row.delivery_id for row in rows]
+    assert queue.still_eligible(db, ids, at=at) == set(ids)
+    queue.settle(db, ids, state="accepted", at=at)
+    queue.finish(db, held)
+    driver.set_progress_handler(None, 0)
+    return next(counted)
+
+
+def test_the_work_of_a_slice_does_not_grow_with_the_list(filled_database: Path) -> None:
+    """A walk over all readers, or over the whole broadcast, would be many times as many steps."""
+    now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    steps = []
+    for readers in (600, 6_000):
+        file = filled_database.with_name(f"{readers}.db")
+        shutil.copyfile(filled_database, file)
+        with (
+            closing(open_store(sqlite_url(file), clock=lambda: now)) as store,
+            store.writing() as db,
+        ):
+            add(db, readers, now=now)
+            number = due(db, now=now)
+            audience.freeze(db, number, now=now)
+            held = queue.lease(db, number, owner="test", at=now)
+            assert held is not None
+            steps.append(steps_of_a_slice(db, held, at=now))
+
+    few, many = steps
+    assert many < few * 1.5

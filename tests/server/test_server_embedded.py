@@ -15,8 +15,11 @@ from starlette.routing import Route
 from newsletter.server.budget import Budget
 from newsletter.server.embedded import CannotListen, serving
 
+BEGUN = threading.Event()
+
 
 def slow(_request: Request) -> Response:
+    BEGUN.set()
     time.sleep(0.3)
     return PlainTextResponse("done")
 
@@ -45,7 +48,7 @@ def test_a_request_that_is_being_answered_is_finished_first() -> None:
     with serving(APP) as url:
         thread = threading.Thread(target=lambda: answers.append(httpx.get(f"{url}/slow").text))
         thread.start()
-        time.sleep(0.1)
+        assert BEGUN.wait(30)
     thread.join()
 
     assert answers == ["done"]

@@ -13,6 +13,7 @@ from newsletter.kit import BadSignature, verify
 from newsletter.server.store import webhook_queue
 from newsletter.server.webhooks import deliver_events
 from newsletter.server.webhooks.deliver import RETRIES
+from tests import loopback
 
 
 def believed(secret: str, headers: Any, body: bytes, now: float) -> bool:
@@ -278,7 +279,7 @@ def test_whatever_is_lost_on_the_way_arrives_in_the_end(hooks: Any) -> None:
     """A net that swallows requests and answers by turns; the receiver counts deliveries by id."""
     made = [hooks.endpoint("subscriber.created", path=f"/{n}")["id"] for n in range(6)]
     hooks.server.add("eve@example.org")
-    way = httpx.HTTPTransport()
+    way = loopback.transport()
     calls = iter(range(1000))
 
     class Net(httpx.BaseTransport):

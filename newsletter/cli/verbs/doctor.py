@@ -43,7 +43,7 @@ def command(call: Call, offline: bool) -> None:
     if not offline:
         try:
             with open_desk(call, opened, is_dry=True) as desk:
-                found += doctor.examine_account(opened.project, desk.target)
+                found += doctor.examine_account(opened.project, desk.target, clock=desk.clock)
         except NewsletterError as error:
             trouble = doctor.Checkup(
                 area=f"Account ({kind})",

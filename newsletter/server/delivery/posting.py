@@ -1,27 +1,24 @@
 """Delivery by SMTP: batch by batch, message by message over one kept connection.
 
-Of every message three things are known whatever happens: that it may have left (`reached`
-in the batch's row, then a line in the journal), that it was answered (the journal), and what
-the answer was (journal, then database). What was on its way when a process died is unknown.
+What is known of each message meanwhile stands in `book`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from newsletter.server.addresses import usable
-from newsletter.server.delivery import journal
+from newsletter.server.delivery.book import OUTAGE, Book, recovered
 from newsletter.server.delivery.composer import Composer
 from newsletter.server.delivery.holding import (
     Holding,
     LostBatch,
-    Result,
     patiently,
     reading_patiently,
 )
@@ -35,7 +32,6 @@ from newsletter.server.store.outcomes import Outcome
 from newsletter.server.store.store import Store
 
 SLICE = 50  # outcomes a transaction; at most so many are in doubt when a machine loses power
-OUTAGE = timedelta(minutes=1)  # how long a mail server that is not there is left alone
 # So many readers refused one after the other for no fault of theirs is a fault of ours.
 REFUSALS_IN_A_ROW = 10
 
@@ -94,19 +90,19 @@ class Posting:
 
     def _batch(self, held: queue.Lease) -> None:
         notes = Journal(self.journals, held)
-        batch = _Batch(posting=self, held=held, notes=notes)
+        holding = Holding(self.store, held)
+        book = Book(store=self.store, notes=notes, holding=holding)
         try:
-            with Holding(self.store, held) as holding:
-                batch.holding = holding
-                batch.run()
+            with holding:
+                _Batch(posting=self, held=held, book=book).run()
         except LostBatch:
-            # Whoever has it now has read the journal; only answers that came since are news.
-            self._record_late(batch)
+            book.record_late()
         except _Stop as stop:
-            self._stop(held, batch, stop)
+            self._stop(held, book.answers, stop)
+            notes.remove()
         except BaseException:
-            batch.write_off()
-            patiently(self.store, lambda db: self._give_back(db, held, batch.answers))
+            book.write_off()
+            patiently(self.store, lambda db: self._give_back(db, held, book.answers))
             notes.remove()
             raise
         else:
@@ -114,15 +110,10 @@ class Posting:
         finally:
             notes.close()
 
-    def _record_late(self, batch: _Batch) -> None:
-        late = [each for each in batch.answers if each.state in ("accepted", "refused")]
-        at = self.store.clock()
-        patiently(self.store, lambda db: outcomes.record(db, late, at=at))
-
-    def _stop(self, held: queue.Lease, batch: _Batch, stop: _Stop) -> None:
+    def _stop(self, held: queue.Lease, answers: Sequence[Outcome], stop: _Stop) -> None:
         def write(db: Connection) -> None:
             at = self.store.clock()
-            outcomes.record(db, batch.answers, at=at)
+            outcomes.record(db, answers, at=at)
             if stop.is_ours:
                 queue.give_back(db, held)
                 outcomes.put_back(db, held.broadcast_id, self._refused_in_a_row, at=at)
@@ -132,7 +123,6 @@ class Posting:
 
         self.trouble = stop.words
         patiently(self.store, write)
-        batch.notes.remove()
 
     def _give_back(self, db: Connection, held: queue.Lease, answers: Sequence[Outcome]) -> None:
         outcomes.record(db, answers, at=self.store.clock())
@@ -154,14 +144,11 @@ class Posting:
 
 @dataclass(kw_only=True)
 class _Batch:
-    """One batch on its way; `answers` are those that the database does not know yet."""
+    """One batch on its way."""
 
     posting: Posting
     held: queue.Lease
-    notes: Journal
-    holding: Holding | None = None
-    answers: list[Outcome] = field(default_factory=list)
-    leaving: Row[Any] | None = None
+    book: Book
 
     def run(self) -> None:
         """Send everything in it that can be tried now."""
@@ -176,10 +163,10 @@ class _Batch:
                 if row.delivery_id in eligible:
                     self._send(row)
                 else:
-                    self._note(row, "suppressed")
+                    self.book.note(row, "suppressed")
                 if self.posting.should_stop():
                     break
-        self._write(lambda db: queue.finish(db, self.held))
+        self.book.write(lambda db: queue.finish(db, self.held))
 
     def _next(self, after: int) -> Sequence[Row[Any]]:
         def read(db: Connection) -> Sequence[Row[Any]]:
@@ -195,24 +182,7 @@ class _Batch:
         def eligible(db: Connection) -> set[int]:
             return queue.still_eligible(db, ids, at=self.posting.store.clock())
 
-        return self._write(eligible, reaching=ids[-1])
-
-    def _write(
-        self, work: Callable[[Connection], Result], *, reaching: int | None = None
-    ) -> Result:
-        """Record what was answered, and do `work`, in one transaction."""
-        assert self.holding is not None  # noqa: S101  (run is called while it holds)
-        if self.answers:
-            self.notes.flush()
-        answers = list(self.answers)
-
-        def write(db: Connection) -> Result:
-            outcomes.record(db, answers, at=self.posting.store.clock())
-            return work(db)
-
-        result = self.holding.write(write, reaching=reaching)
-        self.answers.clear()
-        return result
+        return self.book.write(eligible, reaching=ids[-1])
 
     def _send(self, row: Row[Any]) -> None:
         try:
@@ -220,7 +190,7 @@ class _Batch:
                 raise BadLetter("A sample address: it belongs to nobody, and no mail goes there.")
             message = self.posting.composer.message(row)
         except BadLetter as error:
-            self._note(row, "refused", reply=str(error))
+            self.book.note(row, "refused", reply=str(error))
             return
         answered = self._hand_over(row, message.recipient, message.raw)
         if answered is not None:
@@ -236,20 +206,21 @@ class _Batch:
                     sender=sender,
                     recipient=recipient,
                     raw=raw,
-                    before_content=lambda: self._before_content(row),
+                    before_content=lambda: self.book.begin(row),
                 )
                 if answered.reply.code == 421 and was_open and not is_last:
                     # Many servers take so many messages a connection, and more over the next.
-                    self.leaving = None
+                    self.book.took_nothing()
                     continue
                 return answered
             except NoLine as error:
                 raise _Stop(error.words, is_ours=error.is_ours) from error
             except LineBroken as error:
                 if error.is_ambiguous:
-                    self._note(row, "unknown", reply=error.words)
+                    self.book.note(row, "unknown", reply=error.words)
                     return None
-                had_begun, self.leaving = self.leaving is not None, None
+                had_begun = self.book.has_begun
+                self.book.took_nothing()
                 # A kept connection may have been closed long ago: that is nobody's fault.
                 if not is_last and (was_open or not had_begun):
                     continue
@@ -260,98 +231,29 @@ class _Batch:
                 raise _Stop(f"The mail server hung up: {error.words}", is_ours=False) from error
         return None
 
-    def _before_content(self, row: Row[Any]) -> None:
-        assert self.holding is not None  # noqa: S101
-        self.notes.leaving(row.delivery_id)
-        # In this order: if it is ours now, then whoever takes it over later reads the line.
-        self.holding.insist()
-        self.leaving = row
-
     def _take(self, row: Row[Any], answered: Answered) -> None:
         words = str(answered.reply)
         match answered.verdict:
             case Verdict.FINE:
-                self.posting.count(self._note(row, "accepted", reply=words))
+                self.posting.count(self.book.note(row, "accepted", reply=words))
             case Verdict.BOUNCE:
-                self._note(row, "refused", reply=words, is_bounce=True)
+                self.book.note(row, "refused", reply=words, is_bounce=True)
             case Verdict.REFUSE:
-                self.posting.count(self._note(row, "refused", reply=words))
+                self.posting.count(self.book.note(row, "refused", reply=words))
             case Verdict.DEFER:
                 self._defer(row, words)
             case verdict:
-                self.leaving = None
+                self.book.took_nothing()
                 what = f"The mail server answered to {answered.stage}: {words}"
                 raise _Stop(what, is_ours=verdict is Verdict.PAUSE)
 
     def _defer(self, row: Row[Any], words: str) -> None:
         wait = wait_after(row.attempts + 1)
         if wait is None:
-            self._note(row, "refused", reply=f"given up after three days: {words}")
+            self.book.note(row, "refused", reply=f"given up after three days: {words}")
         else:
             next_at: datetime = self.posting.store.clock() + wait
-            self._note(row, "deferred", reply=words, next_at=next_at)
-
-    def _note(self, row: Row[Any], state: str, **values: Any) -> Outcome:
-        outcome = Outcome(delivery_id=row.delivery_id, subscriber_id=row.id, state=state, **values)
-        self.answers.append(outcome)
-        self.leaving = None
-        self.notes.answered(outcome)
-        return outcome
-
-    def write_off(self) -> None:
-        """The message that was leaving when this was interrupted has an unknown fate."""
-        if self.leaving is not None:
-            row, self.leaving = self.leaving, None
-            self.answers.append(
-                Outcome(
-                    delivery_id=row.delivery_id,
-                    subscriber_id=row.id,
-                    state="unknown",
-                    reply="interrupted before the mail server answered",
-                )
-            )
-
-
-def recovered(store: Store, held: queue.Lease, journals: Path | None) -> bool:
-    """Settle what a worker left open that held this batch before; False when it is lost again.
-
-    Its journal tells what was answered. What had begun to leave is unknown; and so is, where
-    the journal is not there or not whole, everything that may have begun.
-    """
-    if held.reached is None:
-        return True
-    found = journal.read(journals, held)
-
-    def settle(db: Connection) -> bool:
-        at = store.clock()
-        if not queue.settled(db, held, at=at):
-            return False
-        settled = []
-        for row in outcomes.left_open(db, held, at=at):
-            known = found.outcomes.get(row.id)
-            if known is not None:
-                wait = wait_after(row.attempts + 1) or OUTAGE
-                settled.append(
-                    known
-                    if known.state != "deferred"
-                    else Outcome(**{**vars(known), "next_at": at + wait})
-                )
-            elif row.id in found.leaving or not found.is_complete:
-                settled.append(
-                    Outcome(
-                        delivery_id=row.id,
-                        subscriber_id=row.subscriber_id,
-                        state="unknown",
-                        reply="the process that sent it was killed before it knew the answer",
-                    )
-                )
-        outcomes.record(db, settled, at=at)
-        return True
-
-    if not patiently(store, settle):
-        return False
-    journal.forget(journals, held)
-    return True
+            self.book.note(row, "deferred", reply=words, next_at=next_at)
 
 
 def sender_trouble(composer: Composer) -> str:

@@ -8,6 +8,7 @@ together, and only by the worker who still holds the batch; how it is done by SM
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,14 +17,18 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from newsletter import database
+from newsletter.server.delivery.book import recovered
 from newsletter.server.delivery.composer import Composer, Message
 from newsletter.server.delivery.letter import BadLetter
 from newsletter.server.delivery.line import Line
-from newsletter.server.delivery.posting import Post, Posting, recovered, sender_trouble
+from newsletter.server.delivery.posting import Post, Posting, sender_trouble
 from newsletter.server.store import audience, broadcasts, outbox, posts, queue
 from newsletter.server.store.store import Store
 
-SLICE = 50  # messages built before they are written: a fraction of a lease, a few MB at most
+# Messages that are built before they are written: whoever leaves meanwhile waits for no more.
+SLICE = 20
+SLICES_A_CHECKPOINT = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,13 +189,16 @@ class _Filing:
 
     def _deliver(self, held: queue.Lease) -> None:
         """Work through one batch, or stop without a trace as soon as it is another's."""
-        while True:
+        for number in itertools.count(1):
             with self.store.reading() as db:
                 rows = queue.queued(db, held, at=self.store.clock(), limit=SLICE)
             if not rows:
                 break
             if not self._deliver_slice(held, rows):
                 return
+            if number % SLICES_A_CHECKPOINT == 0:
+                # Here, and not in the commit of somebody who leaves meanwhile.
+                database.checkpoint(self.store.engine)
         with self.store.writing() as db:
             queue.finish(db, held)
 

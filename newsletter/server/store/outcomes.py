@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select, update
 
 from newsletter.server.store.leaving import stop
-from newsletter.server.store.queue import Lease, to_try
+from newsletter.server.store.queue import Lease, to_try, within
 from newsletter.server.store.tables import batches, broadcasts, deliveries, subscribers
 
 _OPEN = ("queued", "deferred")
@@ -84,11 +84,7 @@ def put_back(
 
 def left_open(db: Connection, held: Lease, *, at: datetime) -> Sequence[Row[Any]]:
     """The deliveries up to `held.reached` whose outcome is not recorded."""
-    here = and_(
-        deliveries.c.broadcast_id == held.broadcast_id,
-        deliveries.c.id.between(held.low, held.reached or 0),
-        to_try(at),
-    )
+    here = and_(within(held, until=held.reached or 0), to_try(at))
     rows: Select[Any] = select(deliveries.c.id, deliveries.c.subscriber_id, deliveries.c.attempts)
     return db.execute(rows.where(here).order_by(deliveries.c.id)).all()
 

@@ -143,11 +143,7 @@ def finish(db: Connection, held: Lease) -> bool:
     """
     rows = (
         select(deliveries.c.state, func.min(deliveries.c.next_at))
-        .where(
-            deliveries.c.broadcast_id == held.broadcast_id,
-            deliveries.c.id.between(held.low, held.high),
-            deliveries.c.state.in_(("queued", "deferred")),
-        )
+        .where(within(held), deliveries.c.state.in_(("queued", "deferred")))
         .group_by(deliveries.c.state)
     )
     left = {row[0]: row[1] for row in db.execute(rows)}
@@ -175,6 +171,16 @@ def _end(
     return db.execute(statement).rowcount == 1
 
 
+def within(held: Lease, *, after: int = 0, until: int | None = None) -> ColumnElement[bool]:
+    """Whether a delivery is one of a batch, with an id above `after` and up to `until`."""
+    high = held.high if until is None else until
+    return and_(
+        # Added to, so that no index answers it: it would find the whole broadcast, not the batch.
+        deliveries.c.broadcast_id + 0 == held.broadcast_id,
+        deliveries.c.id.between(max(held.low, after + 1), high),
+    )
+
+
 def to_try(at: datetime) -> ColumnElement[bool]:
     """Whether a delivery waits to be tried: queued, or put off until a time that has come."""
     return or_(
@@ -198,11 +204,7 @@ def queued(
             subscribers,
         )
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-        .where(
-            deliveries.c.broadcast_id == held.broadcast_id,
-            deliveries.c.id.between(max(held.low, after + 1), held.high),
-            to_try(at),
-        )
+        .where(within(held, after=after), to_try(at))
         .order_by(deliveries.c.id)
         .limit(limit)
     )
@@ -212,11 +214,12 @@ def queued(
 def still_eligible(db: Connection, delivery_ids: Collection[int], *, at: datetime) -> set[int]:
     """Those of these deliveries that wait to be tried and whose subscriber may still be mailed."""
     rows = (
-        select(deliveries.c.id)
+        # As a column, as above: as a condition it makes SQLite walk over all active readers.
+        select(deliveries.c.id, case((eligible(), True), else_=False).label("eligible"))
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-        .where(deliveries.c.id.in_(delivery_ids), to_try(at), eligible())
+        .where(deliveries.c.id.in_(delivery_ids), to_try(at))
     )
-    return set(db.execute(rows).scalars())
+    return {row.id for row in db.execute(rows) if row.eligible}
 
 
 def settle(

@@ -24,6 +24,7 @@ from newsletter.commands.desk import Desk
 from newsletter.commands.run import run
 from newsletter.errors import NewsletterError
 from newsletter.ledger import issues
+from tests import loopback
 from tests.faults.model.push import (
     ARMED,
     DRAFT,
@@ -284,7 +285,7 @@ def programs(world: Any) -> Iterator[Callable[[int], Program]]:
         return Program(looking, world, way, f"pot-{number}")
 
     # One for all: each transport of its own would read the certificates anew.
-    with httpx.HTTPTransport() as way, world.desk(SlowNet(way, Pass("A"), [])) as looking:
+    with loopback.transport() as way, world.desk(SlowNet(way, Pass("A"), [])) as looking:
         yield make
 
 
