@@ -15,7 +15,6 @@ from starlette.routing import Route
 from newsletter.server.budget import Budget
 from newsletter.server.embedded import CannotListen, serving
 
-
 BEGUN = threading.Event()
 
 
