@@ -19,7 +19,7 @@ import click
 
 from docs import transcript
 from docs.pictures import make_pictures
-from newsletter.check.rules import RULES
+from newsletter.check.rules import RULES, how_to_ignore
 from newsletter.cli.app import COMMANDS, EXIT_CODES, program
 from newsletter.cli.dotenv import dotenv_example
 from newsletter.settings import documented
@@ -81,8 +81,9 @@ def checks_page() -> str:
         "# Checks",
         "",
         "Errors stop `schedule`, `send` and `run`; with `--strict` (or `[check] strict = true`) warnings do, too.",
-        "Silence one in the front matter, `ignore: [very-short]`, or with a comment on the line before:",
-        "`<!-- ignore: link-http -->`. Those marked “firm” cannot be silenced.",
+        "`newsletter check` shows errors and warnings, with `-v` also what is marked “info”.",
+        "",
+        *how_to_ignore(),
         "",
         "| rule | severity | why |",
         "|---|---|---|",

@@ -15,8 +15,7 @@ import tempfile
 from pathlib import Path
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-_FLAGS = (
-    "--headless",
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -74,7 +73,14 @@ def _run(page: str, *flags: str) -> str:
         file = Path(folder) / "page.html"
         file.write_text(page, encoding="utf-8")
         done = subprocess.run(
-            [program, *_FLAGS, f"--user-data-dir={folder}/profile", *flags, file.as_uri()],
+            [
+                program,
+                "--headless",
+                *FLAGS,
+                f"--user-data-dir={folder}/profile",
+                *flags,
+                file.as_uri(),
+            ],
             capture_output=True,
             encoding="utf-8",
             timeout=120,

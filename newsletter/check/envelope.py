@@ -18,7 +18,7 @@ def send_at_invalid(letter: Letter) -> Iterator[Hit]:
         yield Hit(
             message=f"{_words(at, letter)} has passed",
             cure="Choose a later time: newsletter schedule NAME --at TIME",
-            line=letter.line_of("send_at"),
+            key="send_at",
         )
 
 
@@ -44,7 +44,7 @@ def sent_recently(letter: Letter) -> Iterator[Hit]:
         yield Hit(
             message=f"The last issue {goes} out only {_length(at - last)} earlier",
             cure="Choose a later send_at",
-            line=letter.line_of("send_at"),
+            key="send_at",
         )
 
 
@@ -53,14 +53,14 @@ def subject_missing(letter: Letter) -> Iterator[Hit]:
         yield Hit(
             message="There is no subject",
             cure="Add `subject: …` at the top of the file",
-            line=letter.line_of("subject"),
+            key="subject",
         )
 
 
 def subject_length(letter: Letter) -> Iterator[Hit]:
     words = LIQUID.sub("", letter.issue.subject).strip()
     has_liquid = words != letter.issue.subject.strip()
-    if 0 < len(words) < 10 and not has_liquid:
+    if 0 < len(words) < 10 and not has_liquid and _bare(words):
         cure = "Say a little more: 30 to 50 characters show on a phone"
     elif len(words) > 78:
         cure = "Shorten it: phones show 30 to 50 characters"
@@ -69,8 +69,28 @@ def subject_length(letter: Letter) -> Iterator[Hit]:
     yield Hit(
         message=f"The subject has {len(words)} characters; 10 to 78 are read best",
         cure=cure,
-        line=letter.line_of("subject"),
+        key="subject",
     )
+
+
+def subject_same_as_last(letter: Letter) -> Iterator[Hit]:
+    last = letter.context.last_subject
+    if last and _bare(letter.issue.subject) and _bare(letter.issue.subject) == _bare(last):
+        yield Hit(
+            message=f"The last issue had the subject “{last}”, too: mail programs put the two in one thread",
+            cure="Say what is new in this one",
+            key="subject",
+        )
+
+
+def subject_emoji_only(letter: Letter) -> Iterator[Hit]:
+    subject = letter.issue.subject.strip()
+    if subject and not LIQUID.search(subject) and not _bare(subject):
+        yield Hit(
+            message="The subject has no word in it; screen readers read pictures out by name",
+            cure="Add a few words",
+            key="subject",
+        )
 
 
 def preview_text_missing(letter: Letter) -> Iterator[Hit]:
@@ -78,7 +98,7 @@ def preview_text_missing(letter: Letter) -> Iterator[Hit]:
         yield Hit(
             message="There is no preview text; inboxes will show the letter's first words",
             cure="Add `preview_text: …` at the top of the file",
-            line=letter.line_of("preview_text"),
+            key="preview_text",
         )
 
 
@@ -89,7 +109,7 @@ def preview_text_short(letter: Letter) -> Iterator[Hit]:
             message=f"The preview text has {len(text)} characters; inboxes show about 90 and fill "
             "the rest with your first lines",
             cure="Use 40 to 110 characters",
-            line=letter.line_of("preview_text"),
+            key="preview_text",
         )
 
 
@@ -99,8 +119,13 @@ def preview_text_same_as_subject(letter: Letter) -> Iterator[Hit]:
         yield Hit(
             message="The preview text repeats the subject beside it",
             cure="Say what the subject does not",
-            line=letter.line_of("preview_text"),
+            key="preview_text",
         )
+
+
+def _bare(subject: str) -> str:
+    """Its letters and digits alone."""
+    return "".join(char for char in subject.casefold() if char.isalnum())
 
 
 def _length(gap: timedelta) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from newsletter import liquid
 from newsletter.check.letter import LIQUID, Hit, Letter
@@ -14,8 +15,9 @@ _ADDRESS = re.compile(r"\{\{-?\s*address\s*(?:\||-?\}\})")
 
 
 def liquid_error(letter: Letter) -> Iterator[Hit]:
-    if letter.liquid_mistakes:
-        yield from (hit for rule, hit in letter.liquid_mistakes if rule == "liquid-error")
+    errors = [hit for rule, hit in letter.liquid_mistakes if rule == "liquid-error"]
+    if errors:
+        yield from errors
         return
     # The letter is sound; what is left can only come from the template.
     for problem in liquid.problems(letter.email.html):
@@ -23,7 +25,10 @@ def liquid_error(letter: Letter) -> Iterator[Hit]:
 
 
 def liquid_curly_quotes(letter: Letter) -> Iterator[Hit]:
-    return (hit for rule, hit in letter.liquid_mistakes if rule == "liquid-curly-quotes")
+    for rule, hit in letter.liquid_mistakes:
+        if rule == "liquid-curly-quotes":
+            message = f"{hit.message}; straight ones are sent in their place"
+            yield replace(hit, message=message)
 
 
 def unsubscribe_missing(letter: Letter) -> Iterator[Hit]:
@@ -53,11 +58,11 @@ def address_missing(letter: Letter) -> Iterator[Hit]:
 
 
 def name_without_fallback(letter: Letter) -> Iterator[Hit]:
-    for key, text, line in letter.envelope:
+    for key, text in letter.envelope:
         for found in _bare_values(text):
-            yield _hit(found, f" ({key})", line, None)
+            yield Hit(message=f"{_bare(found)} ({key})", cure=_fallback(found), key=key)
     for found in _bare_values(letter.body):
-        yield _hit(found, "", *letter.place(found.start()))
+        yield letter.hit(found.start(), message=_bare(found), cure=_fallback(found))
 
 
 def _bare_values(text: str) -> Iterator[re.Match[str]]:
@@ -69,10 +74,9 @@ def _bare_values(text: str) -> Iterator[re.Match[str]]:
             yield found
 
 
-def _hit(found: re.Match[str], where: str, line: int | None, column: int | None) -> Hit:
-    return Hit(
-        message=f"{found.group()} prints nothing for a reader who has none{where}",
-        cure=f'Write {{{{ subscriber.{found.group(1)} | default: "friend" }}}}',
-        line=line,
-        column=column,
-    )
+def _bare(found: re.Match[str]) -> str:
+    return f"{found.group()} prints nothing for a reader who has none"
+
+
+def _fallback(found: re.Match[str]) -> str:
+    return f'Write {{{{ subscriber.{found.group(1)} | default: "friend" }}}}'

@@ -24,10 +24,12 @@ COMMANDS: dict[str, dict[str, str]] = {
         "init": "a working project, no questions",
         "doctor": "is everything ready, and what to do about it",
         "status": "what goes out next, what happened last",
+        "completion": "let bash, zsh or fish complete what you type",
     },
     "Write": {
         "new": "start an issue, or take over a text",
         "list": "all issues and their state",
+        "preview": "see it, live, in a browser",
         "check": "what a careful editor would notice",
         "build": "write the HTML, text and .eml files",
     },
@@ -41,10 +43,11 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Readers": {
         "subscribers": "list, add, tag, import, export, let them go",
+        "receive": "take in at once what Kit's webhooks tell of them",
     },
     "Server": {
         "serve": "the embedded Kit-compatible server, with its mailbox",
-        "server": "migrate its schema, decide about unknown deliveries, go on",
+        "server": "fill it, migrate its schema, decide about unknown deliveries",
     },
 }
 
@@ -61,6 +64,7 @@ EXIT_CODES = (
 
 EXAMPLES = """\
   newsletter init my-letter
+  newsletter preview letter.txt
   newsletter new "Walking slowly" --from draft.txt
   newsletter schedule walking --at "tue 9am"
   newsletter run                                 (from cron, every five minutes)

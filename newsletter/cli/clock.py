@@ -16,15 +16,18 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def clock_from(pretended: str | None) -> Clock:
-    """The wall clock, or one that shows `pretended` (RFC 3339) now and runs on from there."""
+def clock_from(pretended: str | None, *, name: str = "NEWSLETTER_CLOCK") -> Clock:
+    """The wall clock, or one that shows `pretended` (RFC 3339) now and runs on from there.
+
+    `name` is what an error calls it.
+    """
     if pretended is None:
         return wall_clock
     try:
         start = datetime.fromisoformat(pretended)
     except ValueError:
         raise NotConfigured(
-            f"NEWSLETTER_CLOCK: {pretended!r} is no time.", hint="Write it as 2026-11-24T09:00:00Z."
+            f"{name}: {pretended!r} is no time.", hint="Write it as 2026-11-24T09:00:00Z."
         ) from None
     start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
     began = time.monotonic()

@@ -16,8 +16,12 @@ _MOST = 5  # on the way to something else
 
 def finding_lines(composed: Composed, *, with_info: bool = False) -> Iterator[str]:
     """The issue's path, then a line a finding with its cure below it."""
-    path = composed.read.source.path
     shown = [f for f in composed.findings if with_info or f.severity is not Severity.INFO]
+    yield from block(composed.read.source.path, shown)
+
+
+def block(path: str, shown: Sequence[Finding]) -> Iterator[str]:
+    """A file's path, then a line a finding with its cure below it."""
     yield click.style(path, bold=True)
     if not shown:
         yield f"  {click.style('ok', fg='green')}"
@@ -44,11 +48,11 @@ def _lines(shown: Sequence[Finding], path: str) -> Iterator[str]:
             yield from (f"{'':17}→ {line}" for line in finding.cure.splitlines())
 
 
-def summary(all_composed: Iterable[Composed], *, strict: bool) -> str:
-    """`1 error, 2 warnings. Not ready to send.`"""
+def summary(all_composed: Iterable[Composed], *, strict: bool, more_warnings: int = 0) -> str:
+    """`1 error, 2 warnings. Not ready to send.`; `more_warnings` are those about settings."""
     chosen = list(all_composed)
     errors = sum(c.errors for c in chosen)
-    warnings = sum(c.warnings for c in chosen)
+    warnings = sum(c.warnings for c in chosen) + more_warnings
     ready = not errors and not (strict and warnings)
     verdict = "Ready to send." if ready else "Not ready to send."
     return f"{count(errors, 'error')}, {count(warnings, 'warning')}. {verdict}"

@@ -78,8 +78,8 @@ def _host(settings: Settings) -> str:
         return ""
 
 
-def delivered_words(done: Delivered) -> str:
-    """How far a broadcast is, each kind of end apart."""
+def delivered_words(done: Delivered, *, where: str = "") -> str:
+    """How far a broadcast is, each kind of end apart; `where` it went."""
     apart = [
         f"{number} {word}"
         for number, word in (
@@ -91,7 +91,8 @@ def delivered_words(done: Delivered) -> str:
         if number
     ]
     more = f" ({', '.join(apart)})" if apart else ""
-    return f"{done.accepted} of {done.total}{more}: {done.subject}"
+    to = f" {where}" if where else ""
+    return f"{done.accepted} of {done.total}{to}{more}: {done.subject}"
 
 
 @contextmanager

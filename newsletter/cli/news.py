@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from newsletter.cli.words import distance, plural, rfc3339, short_time
 from newsletter.commands.outcome import Kind, News, Pass
+from newsletter.words import distance, plural, rfc3339, short_time
 
 
 def pass_lines(done: Pass, zone: ZoneInfo, now: datetime) -> Iterator[str]:

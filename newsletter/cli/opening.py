@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,18 +19,17 @@ from newsletter.cli.identity import this_process
 from newsletter.cli.mailing import is_far, mail_label, sends_mail
 from newsletter.cli.postbox import outbox_post, smtp_post
 from newsletter.commands.desk import Desk
+from newsletter.commands.pictures import MEDIA, Gallery
 from newsletter.commands.project import Project
 from newsletter.commands.target import Target
 from newsletter.database import sqlite_url
 from newsletter.errors import NewsletterError, NotConfigured, TryLater
 from newsletter.ledger.opening import Ledger, open_ledger
-from newsletter.render.model import Look, Newsletter
+from newsletter.render.model import Look, Newsletter, Recent
 from newsletter.settings import FILE, Settings, load, unknown_variables
 from newsletter.settings.model import KIT_URL
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from newsletter.server.store.store import Store, StoreError
 
 STATE = ".newsletter"
@@ -40,12 +39,16 @@ NO_ADDRESS = "(no postal address yet; newsletter init makes a project to keep on
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A project with its settings, before any database or network is touched."""
+    """A project with its settings, before any database or network is touched.
+
+    `has_file` is whether there is a `newsletter.toml`, or only a folder with a letter in it.
+    """
 
     root: Path
     settings: Settings
     project: Project
     clock: Clock
+    has_file: bool = True
 
     @property
     def state(self) -> Path:
@@ -53,8 +56,8 @@ class Opened:
         return self.root / STATE
 
 
-def open_project(call: Call, *, is_needed: bool = True) -> Opened:
-    """Settings and project for this call.
+def open_project(call: Call, *, is_needed: bool = True, clock: str | None = None) -> Opened:
+    """Settings and project for this call; `clock` goes before NEWSLETTER_CLOCK.
 
     Raises NotConfigured when there is none here or above and the command needs one.
     """
@@ -72,15 +75,39 @@ def open_project(call: Call, *, is_needed: bool = True) -> Opened:
         call.warn("unknown-variable", sentence)
     call.target = settings.target
     call.target_line = _label(settings)
-    clock = clock_from(settings.clock)
-    call.at = clock()
-    if settings.clock and _is_far(settings):
+    name = "--clock" if clock else "NEWSLETTER_CLOCK"
+    pretended = clock or settings.clock
+    now = clock_from(pretended, name=name)
+    call.at = now()
+    if pretended and _is_far(settings):
         raise NotConfigured(
-            "NEWSLETTER_CLOCK pretends a time, and this target is real.",
-            hint="Take NEWSLETTER_CLOCK away; newsletter run --dry-run --at TIME asks without sending.",
+            f"{name} pretends a time, and this target is real.",
+            hint=f"Take {name} away; newsletter run --dry-run --at TIME asks without sending.",
         )
     project = project_from(settings, root or start, has_file=root is not None)
-    return Opened(root=root or start, settings=settings, project=project, clock=clock)
+    if root is not None:
+        project = replace(project, recent=lambda: _recent(opened))
+    opened = Opened(
+        root=root or start,
+        settings=settings,
+        project=project,
+        clock=now,
+        has_file=root is not None,
+    )
+    return opened
+
+
+def _recent(opened: Opened) -> tuple[Recent, ...]:
+    """The letters that were sent, by the ledger; none where there is no ledger yet."""
+    from newsletter.commands.recent import recent_letters
+    from newsletter.ledger import issues
+
+    ledger = open_state(opened, is_dry=True)
+    try:
+        records = issues.all_for(ledger, target_name(opened.settings))
+    finally:
+        ledger.close()
+    return recent_letters(opened.project, records)
 
 
 def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Project:
@@ -99,6 +126,7 @@ def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Pr
         theme=settings.theme,
         forms=settings.forms,
         form_fallback=f"{settings.server.public_url}/forms/{{id}}" if is_local else None,
+        typography=settings.typography,
         cache=root / STATE / "styles" if (root / STATE).is_dir() else None,
     )
     return Project(
@@ -113,6 +141,19 @@ def project_from(settings: Settings, root: Path, *, has_file: bool = True) -> Pr
         strict=settings.check.strict,
         ignore=frozenset(settings.check.ignore),
         look=look,
+        gallery=_gallery(settings, root / STATE),
+    )
+
+
+def _gallery(settings: Settings, state: Path) -> Gallery:
+    """Where pictures are kept, and the address that they have in letters."""
+    ours = f"{settings.server.public_url}/{MEDIA}/"
+    is_local = settings.target == "local"
+    return Gallery(
+        folder=state / MEDIA,
+        address=ours if is_local else settings.images.base_url or ours,
+        is_public=is_local or settings.images.base_url is not None,
+        upload=None if is_local else settings.images.upload,
     )
 
 
@@ -184,15 +225,13 @@ def kit_target(settings: Settings) -> Iterator[Target]:
 @contextmanager
 def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterator[Target]:
     """The embedded server, started on a free loopback port for as long as it is needed."""
-    from newsletter.cli.mailing import ending_well, post_of, tell
+    from newsletter.cli.delivering import deliverer
+    from newsletter.cli.mailing import post_of
     from newsletter.kit import Kit
     from newsletter.server.app import create_app
-    from newsletter.server.delivery import deliver_due
     from newsletter.server.embedded import serving
-    from newsletter.server.webhooks import deliver_events
 
     settings = opened.settings
-    owner = this_process().owner
     with ExitStack() as stack:
         folder = opened.state
         is_new = settings.store_url is None and not (folder / "server.db").is_file()
@@ -205,22 +244,10 @@ def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterato
             clock=opened.clock,
             public_url=settings.server.public_url,
             private_webhooks=True,
+            media=folder / MEDIA,
         )
 
         post = post_of(settings, folder)
-
-        def deliver(now: datetime) -> None:
-            with ending_well(call.stop):
-                done = deliver_due(
-                    store,
-                    now=now,
-                    public_url=settings.server.public_url,
-                    owner=owner,
-                    post=post,
-                    should_stop=call.stop.is_set,
-                )
-            deliver_events(store, now=now, allow_private=True)
-            tell(call, done)
 
         url = stack.enter_context(serving(app))
         kit = stack.enter_context(Kit(api_key=key, base_url=f"{url}/v4", limiter=False))
@@ -228,7 +255,7 @@ def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterato
             name="local",
             kind="local",
             kit=kit,
-            deliver=deliver,
+            deliver=deliverer(call, opened, store, post),
             outbox=f"{settings.server.public_url}/outbox" if post is None else None,
             post=outbox_post(store)
             if settings.smtp_url is None or post is None
@@ -237,14 +264,14 @@ def local_target(call: Call, opened: Opened, *, is_dry: bool = False) -> Iterato
         )
 
 
-def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
-    """The embedded server's store in `folder`, set up for this project, and the key to it."""
+def open_server_store(opened: Opened, folder: Path, *, url: str | None = None) -> tuple[Store, str]:
+    """The embedded server's store in `folder` or at `url`, set up for this project, and a key."""
     from newsletter.server.store.store import StoreError, open_store
 
     settings = opened.settings
     _make_private(folder)
     try:
-        store = open_store(store_url(settings, folder), clock=opened.clock)
+        store = open_store(url or store_url(settings, folder), clock=opened.clock)
     except StoreError as error:
         raise store_trouble(error, settings, folder) from error
     store.configure(
@@ -253,10 +280,25 @@ def open_server_store(opened: Opened, folder: Path) -> tuple[Store, str]:
         sender_address=settings.sender_address,
         address=opened.project.look.newsletter.address,
         timezone=settings.timezone,
+        track_opens=settings.server.track_opens,
+        track_clicks=settings.server.track_clicks,
     )
     key = local_key(folder)
     store.add_key(key, label="local.env")
     return store, key
+
+
+@contextmanager
+def server_store(call: Call, file: Path | None = None) -> Iterator[Store]:
+    """The embedded server's store of the project, or another in `file`, for a command about it."""
+    call.target = "local"
+    opened = open_project(call)
+    url = sqlite_url(file.absolute()) if file is not None else None
+    store, _key = open_server_store(opened, opened.state, url=url)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def store_url(settings: Settings, folder: Path) -> str:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from newsletter.cli.call import Call
 from newsletter.cli.findings import finding_lines, first_finding_lines
-from newsletter.cli.words import distance, full_time, plural, rfc3339, short_time
 from newsletter.commands.compose import Stopped, count
 from newsletter.commands.schedule import Proposal, Scheduled
+from newsletter.words import distance, full_time, plural, rfc3339, short_time
 
 
 def asker(

@@ -16,8 +16,8 @@ from newsletter.broadcast.model import (
     Wait,
     Withdraw,
 )
-from newsletter.cli.words import full_time, rfc3339, short_time
 from newsletter.commands.rehearse import Rehearsed
+from newsletter.words import full_time, rfc3339, short_time
 
 
 def rehearsal_lines(rehearsed: Sequence[Rehearsed], now: datetime, zone: ZoneInfo) -> Iterator[str]:

@@ -17,7 +17,7 @@ from newsletter.broadcast.model import (
     Wait,
     Withdraw,
 )
-from newsletter.commands.compose import Composed, Stopped, compose
+from newsletter.commands.compose import Composed, Stopped, compose, issue_before
 from newsletter.commands.desk import Desk
 from newsletter.commands.handover import HandedOver, Settling, hand_over
 from newsletter.commands.holding import hold, late_hint
@@ -28,7 +28,7 @@ from newsletter.commands.poll import poll
 from newsletter.commands.verify import verify
 from newsletter.commands.withdraw import withdraw
 from newsletter.errors import Held, InFile, NotNow
-from newsletter.ledger import issues
+from newsletter.ledger import issues, tags
 
 
 def carry_out(desk: Desk, planned: Planned) -> News | None:
@@ -90,6 +90,12 @@ def _composed(desk: Desk, planned: Planned) -> Composed:
         now=desk.clock(),
         target=desk.target.kind,
         record=planned.record,
+        previous=issue_before(
+            issues.all_for(desk.ledger, desk.target.name),
+            planned.slug,
+            planned.read.issue.send_at if planned.read.issue else None,
+        ),
+        tags=tags.known(desk.ledger, desk.target.name),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from newsletter import liquid
 from newsletter.commands.compose import Composed
+from newsletter.commands.pictures import Kept, keep
 from newsletter.commands.project import Project
 from newsletter.errors import NotNow
 from newsletter.preheader import with_preheader
@@ -20,13 +21,14 @@ from newsletter.render.model import Email
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """Where one issue's files are, and how many bytes its HTML has."""
+    """Where one issue's files are, how many bytes its HTML has, and its pictures."""
 
     slug: str
     html: Path
     text: Path
     eml: Path
     size: int
+    pictures: tuple[Kept, ...]
 
 
 # What the .eml is personalised with: it shows the letter as one reader would get it.
@@ -34,7 +36,7 @@ SAMPLE_READER = liquid.Reader(first_name="Dana", email_address="dana@example.org
 
 
 def build(project: Project, composed: Composed, *, folder: Path, now: datetime) -> Built:
-    """Write `email.html`, `email.txt` and `email.eml` below `folder`/<slug>/.
+    """Write `email.html`, `email.txt`, `email.eml` and its pictures below `folder`/<slug>/.
 
     Raises Stopped when the email could not be rendered at all; other findings do not
     stop it. The `.eml` is a sample: Liquid filled in for one reader, preheader in place.
@@ -44,15 +46,16 @@ def build(project: Project, composed: Composed, *, folder: Path, now: datetime) 
     email = composed.email
     assert email is not None  # noqa: S101  (require has raised otherwise)
     where = folder / composed.read.slug
-    built = Built(
-        slug=composed.read.slug,
-        html=where / "email.html",
-        text=where / "email.txt",
-        eml=where / "email.eml",
-        size=len(email.html.encode()),
-    )
     try:
         where.mkdir(parents=True, exist_ok=True)
+        built = Built(
+            slug=composed.read.slug,
+            html=where / "email.html",
+            text=where / "email.txt",
+            eml=where / "email.eml",
+            size=len(email.html.encode()),
+            pictures=keep(email.pictures, where / "pictures"),
+        )
         built.html.write_text(email.html, encoding="utf-8")
         built.text.write_text(email.text, encoding="utf-8")
         built.eml.write_bytes(as_message(project, email, now=now))

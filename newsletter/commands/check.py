@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from newsletter.broadcast.model import Record, State
-from newsletter.commands.compose import Composed, compose, last_sent
+from newsletter.commands.compose import Composed, compose, issue_before
 from newsletter.commands.project import Project, Read, read_all
 
 OVER = (State.SENT, State.SENDING, State.SKIPPED)
@@ -19,6 +19,7 @@ def check(
     now: datetime,
     target: str,
     records: dict[str, Record],
+    tags: Collection[str] = (),
 ) -> tuple[Composed, ...]:
     """Render and check the issues named, or every one that has not gone out yet."""
     chosen = reads or [read for read in read_all(project) if not _is_over(records.get(read.slug))]
@@ -30,7 +31,8 @@ def check(
             target=target,
             # Only when it was asked for by name is "already sent" worth saying.
             record=records.get(read.slug) if reads else None,
-            last_sent_at=last_sent(records, read.slug, read.issue.send_at if read.issue else None),
+            previous=issue_before(records, read.slug, read.issue.send_at if read.issue else None),
+            tags=tags,
         )
         for read in chosen
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsletter.broadcast.model import Record, State
-from newsletter.check import check_issue, finding_from, has_errors, stops
+from newsletter.check import check_audience, check_issue, finding_from, has_errors, stops
 from newsletter.check.model import Finding, Severity
 from newsletter.check.rules import Context, Sent
+from newsletter.commands.pictures import sizes
 from newsletter.commands.project import Project, Read
 from newsletter.errors import ChecksFailed, InFile
 from newsletter.issue.model import Issue
 from newsletter.render import render
-from newsletter.render.model import Email
+from newsletter.render.model import Email, World
+from newsletter.render.pictures import Placed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,11 @@ class Composed:
     findings: tuple[Finding, ...]
 
     @property
+    def pictures(self) -> tuple[Placed, ...]:
+        """The picture files that the email names; those that are usable have a name of their own."""
+        return self.email.pictures if self.email else ()
+
+    @property
     def errors(self) -> int:
         return sum(f.severity is Severity.ERROR for f in self.findings)
 
@@ -37,6 +45,16 @@ class Composed:
     @property
     def has_errors(self) -> bool:
         return has_errors(self.findings)
+
+    def for_readers(
+        self, project: Project, readers: int | None, previous: Record | None
+    ) -> Composed:
+        """The same, with what the number of its readers tells beside `previous`'s."""
+        if self.issue is None:
+            return self
+        last = previous.recipients if previous else None
+        more = check_audience(self.issue, readers=readers, last=last, ignore=project.ignore)
+        return replace(self, findings=(*self.findings, *more))
 
     def require(self, project: Project) -> tuple[Issue, Email]:
         """Issue and email, fit to be sent; raises ChecksFailed with what stands against it."""
@@ -68,16 +86,18 @@ def compose(
     now: datetime,
     target: str,
     record: Record | None = None,
-    last_sent_at: datetime | None = None,
+    previous: Record | None = None,
+    tags: Collection[str] = (),
     is_being_scheduled: bool = False,
 ) -> Composed:
     """Render and check one issue for `target` ("local" or "kit") at `now` (UTC).
 
-    `last_sent_at` is when the issue before this one goes or went out.
+    `previous` is the issue before this one (see `issue_before`), `tags` are those that
+    the target is known to have.
     """
     try:
         issue = read.require()
-        email = render(issue, project.look)
+        email = render(issue, project.look, world_of(project, read, target))
     except InFile as error:
         finding = finding_from(error)
         return Composed(read=read, issue=read.issue, email=None, findings=(finding,))
@@ -86,19 +106,37 @@ def compose(
         target=target,
         address_configured=bool(project.look.newsletter.address.strip()),
         already_sent=_sent(record),
-        last_sent_at=last_sent_at,
+        last_sent_at=previous.send_at if previous else None,
+        last_subject=previous.subject if previous else None,
+        tags=tags,
         scheduling=is_being_scheduled,
+        ignore=project.ignore,
+        theme=project.look.theme,
+        files=project.own_files(),
+        has_public_pictures=project.gallery.is_public,
+        picture_sizes=sizes(email.pictures, project.gallery),
     )
     found = check_issue(issue, email, context=context)
-    kept = tuple(f for f in found if f.rule not in project.ignore or f.severity is Severity.ERROR)
-    return Composed(read=read, issue=issue, email=email, findings=kept)
+    return Composed(read=read, issue=issue, email=email, findings=found)
 
 
-def last_sent(records: dict[str, Record], slug: str, before: datetime | None) -> datetime | None:
-    """When the issue before `slug` goes or went out, by the ledger; None for the first."""
+def world_of(project: Project, read: Read, target: str) -> World:
+    """What is round one letter: where it goes, the letters before it, its pictures."""
+    return World(
+        target=target,
+        recent=project.recent() if "[recent" in read.source.text else (),
+        pictures=project.album(read.source.file).pictures(project.gallery.address),
+    )
+
+
+def issue_before(
+    records: Mapping[str, Record], slug: str, before: datetime | None
+) -> Record | None:
+    """The issue that goes or went out before `slug`, by the ledger; None for the first."""
     out = (State.SENT, State.SENDING, State.HANDED_OVER)
-    times = [r.send_at for r in records.values() if r.slug != slug and r.state in out]
-    return max((t for t in times if before is None or t <= before), default=None)
+    others = [r for r in records.values() if r.slug != slug and r.state in out]
+    others = [r for r in others if before is None or r.send_at <= before]
+    return max(others, key=lambda record: record.send_at, default=None)
 
 
 def digest_of(email: Email, details: str) -> str:

@@ -3,6 +3,7 @@
 Kit's API has no idempotency key. The order of these stages, and no other that was
 tried in a model of every crash and every lost answer, sends exactly once:
 
+    publish  pictures are put where readers load them
     freeze   the bytes and the intent are stored
     look     for our mark among the target's broadcasts
     create   a draft when there is none; a draft never mails anybody
@@ -31,6 +32,7 @@ from newsletter.commands.compose import Composed, digest_of
 from newsletter.commands.copies import insist_on_novelty
 from newsletter.commands.desk import Desk
 from newsletter.commands.marks import best_first, find_marked, status_to_state
+from newsletter.commands.publishing import publish
 from newsletter.commands.recipients import Recipients, resolve
 from newsletter.commands.target import starting_point
 from newsletter.errors import NotNow, TryLater
@@ -96,6 +98,8 @@ def hand_over(
     recipients = resolve(desk.target, issue)
     insist_on_audience(desk, issue, recipients, record, agreed=agreed)
     insist_on_novelty(desk, issue, email)
+    desk.stage("publish")
+    publish(email.pictures, desk.project.gallery, folder=desk.project.root)
     before = issues.frozen(desk.ledger, issue.slug, desk.target.name)
     frozen = _freeze(desk, composed, issue, email, recipients, send_at)
     looked_at = desk.clock()
@@ -134,7 +138,7 @@ def _freeze(
     details = {
         "subscriber_filter": recipients.filter,
         "public": issue.public,
-        "thumbnail_url": issue.thumbnail if issue.public else None,
+        "thumbnail_url": email.thumbnail if issue.public else None,
         "thumbnail_alt": issue.thumbnail_alt if issue.public else None,
         "email_address": issue.sender,
     }

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from newsletter.errors import NotNow, WrongUsage
-from newsletter.issue.name import slugify
+from newsletter.issue.name import slug_and_date, slugify
 
 _SAMPLE = "issues/2026-01-06-a-first-letter.md"
 
@@ -72,6 +72,18 @@ def init(
     except OSError as error:
         raise NotNow(f"{folder} cannot be written: {error.strerror}.") from error
     return Made(folder=folder, created=tuple(created), skipped=tuple(skipped), kept=tuple(kept))
+
+
+def write_sample(folder: Path) -> tuple[str, str]:
+    """Write the letter that a new project begins with, unless it is there; gives path and slug."""
+    file = folder / _SAMPLE
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.write_text(_starter("letter.md"), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise NotNow(f"{file} cannot be written: {error.strerror}.") from error
+    return _SAMPLE, slug_and_date(_SAMPLE)[0]
 
 
 def _starter(name: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from newsletter.commands.album import Album, named_pictures
 from newsletter.commands.project import Project, read_all
 from newsletter.commands.schedule import taken_times
 from newsletter.errors import NotNow, WrongUsage
@@ -36,10 +39,13 @@ def new(
     source: Path | None,
     is_folder: bool,
     now: datetime,
+    template: str | None = None,
+    keeps_html: bool = False,
 ) -> Started:
     """Write `issues/DATE-slug.md` (or a folder with `index.md`) and say what is in it.
 
-    DATE is the next free slot's day, or today. Raises WrongUsage for a title without
+    DATE is the next free slot's day, or today. `source` is taken over, an `.html` as
+    Markdown unless `keeps_html`; into a folder the pictures beside it are copied, too. Raises WrongUsage for a title without
     a letter or a slug that is taken, NotNow when the file cannot be written.
     """
     slug = slugify(title)
@@ -56,16 +62,26 @@ def new(
     day = _day(project, date, now)
     preview_text, body = "", ""
     changes: tuple[Change, ...] = ()
+    suffix = ".md"
     if source is not None:
-        imported = import_text(_read(source), suffix=source.suffix)
+        imported = import_text(
+            _read(source),
+            suffix=source.suffix,
+            path=str(source),
+            shortcodes=project.shortcodes,
+            keeps_html=keeps_html,
+        )
         preview_text, body, changes = imported.preview_text, imported.body, imported.changes
-    text = new_issue(subject=title, preview_text=preview_text, body=body)
+        suffix = imported.suffix
+    text = new_issue(subject=title, preview_text=preview_text, body=body, template=template)
     name = f"{day}-{slug}"
-    file = project.issues / name / "index.md" if is_folder else project.issues / f"{name}.md"
+    file = project.issues / (f"{name}/index{suffix}" if is_folder else f"{name}{suffix}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as out:
             out.write(text)
+        if source is not None:
+            changes = (*changes, *_bring_pictures(body, source, file.parent, is_folder=is_folder))
     except OSError as error:
         raise NotNow(f"{project.shown(file)} cannot be written: {error.strerror}.") from error
     return Started(
@@ -76,6 +92,23 @@ def new(
         preview_text=preview_text,
         changes=tuple(changes),
     )
+
+
+def _bring_pictures(body: str, source: Path, folder: Path, *, is_folder: bool) -> Iterator[Change]:
+    """Copy the pictures beside `source` that a letter names into its folder, or say where they stay."""
+    album = Album(letter=source, root=source.parent, issues=source.parent)
+    for name, found in named_pictures(body, album):
+        if not is_folder:
+            why = f"the picture stays at {found.file}; with --folder it comes along"
+            yield Change(line=1, kind="changed", text=name, why=why)
+            continue
+        there = folder / found.path
+        there.parent.mkdir(parents=True, exist_ok=True)
+        if not there.exists():
+            shutil.copyfile(found.file, there)
+        yield Change(
+            line=1, kind="changed", text=name, why="the picture was copied beside the letter"
+        )
 
 
 def _day(project: Project, date: str | None, now: datetime) -> str:

@@ -90,7 +90,7 @@ def _matters(records: dict[str, Record]) -> Callable[[Source], bool]:
 def _mentions(source: Source, word: str) -> bool:
     """Whether the settings of an issue hold a word; a letter's body may hold any."""
     text = source.text.lstrip()
-    settings = text.partition("\n---")[0] if source.is_markdown else text
+    settings = text if source.is_plain_text else text.partition("\n---")[0]
     return word in settings.lower() or word in (source.sidecar_text or "").lower()
 
 

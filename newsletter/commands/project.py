@@ -7,23 +7,34 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from newsletter.broadcast.model import Policy
+from newsletter.commands.album import Album, digest_of_pictures
+from newsletter.commands.pictures import Gallery
 from newsletter.errors import InFile, InvalidIssue, WrongUsage
+from newsletter.issue.characters import split_lines
 from newsletter.issue.model import Issue
-from newsletter.issue.name import is_issue_file, slug_and_date
-from newsletter.render.model import Look
+from newsletter.issue.name import SUFFIXES, is_issue_file, slug_and_date
+from newsletter.render.model import Look, Recent
+from newsletter.render.pictures import Measured, is_file
 
 _MOST_NAMES = 5
+# Twenty times what Gmail shows of a mail. Whatever has more is no letter, and reading a file
+# of any size would fill the memory of whoever looks at the folder.
+LARGEST = 2_000_000  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A folder with `newsletter.toml`, `issues/` and `templates/`, and its settings."""
+    """A folder with `newsletter.toml`, `issues/` and `templates/`, and its settings.
+
+    `gallery` is where its pictures go; `recent` gives the letters that were sent before, the
+    newest first, and is asked only by a letter that shows them.
+    """
 
     root: Path
     id: str
@@ -36,6 +47,19 @@ class Project:
     strict: bool
     ignore: frozenset[str]
     look: Look
+    gallery: Gallery = field(default_factory=Gallery)
+    recent: Callable[[], tuple[Recent, ...]] = tuple
+
+    @property
+    def shortcodes(self) -> frozenset[str]:
+        """The names that mean something in brackets."""
+        from newsletter.render.templates import shortcode_names  # noqa: PLC0415
+
+        return shortcode_names(self.look.templates)
+
+    def album(self, letter: Path) -> Album:
+        """The pictures that a letter, by its file, and the look can name."""
+        return Album(letter=letter, root=self.root, issues=self.issues)
 
     @property
     def issues(self) -> Path:
@@ -50,6 +74,18 @@ class Project:
             return path.resolve().relative_to(self.root.resolve()).as_posix()
         except ValueError:
             return path.as_posix()
+
+    def own_files(self) -> dict[str, str]:
+        """The text of the settings and of the project's own templates, by their shown paths."""
+        files = [self.root / "newsletter.toml"]
+        files += [each for folder in self.look.templates for each in sorted(folder.rglob("*.j2"))]
+        found = {}
+        for file in files:
+            try:
+                found[self.shown(file)] = file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError):
+                continue  # rendering tells what is wrong with a template
+        return found
 
     @cached_property
     def look_digest(self) -> str:
@@ -68,14 +104,25 @@ class Project:
             self.look.theme,
             self.look.forms,
             self.look.form_fallback,
+            self.look.typography,
+            self.gallery.address,
+            self._logo_digest,
         ]
         digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
         return digest.hexdigest()
 
+    @property
+    def _logo_digest(self) -> str:
+        logo = str(self.look.theme.get("logo", ""))
+        if not is_file(logo):
+            return ""
+        found = self.album(self.issues / "any").of_look(logo)
+        return found.digest if isinstance(found, Measured) else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """An issue's file as it stands on disk, with the settings file beside a `.txt`."""
+    """An issue's file as it stands on disk, with the settings file beside a `.txt` or `.html`."""
 
     file: Path
     path: str
@@ -84,12 +131,29 @@ class Source:
     sidecar_text: str | None
 
     @property
-    def is_markdown(self) -> bool:
-        return self.file.suffix == ".md"
+    def is_plain_text(self) -> bool:
+        return self.file.suffix.lower() == ".txt"
+
+    @property
+    def holds_settings(self) -> bool:
+        """Whether its settings are written into the file itself: not into a `.txt`, and into an
+        `.html` only where some stand already."""
+        suffix = self.file.suffix.lower()
+        if suffix != ".html":
+            return suffix == ".md"
+        # With YAML, which a pass with nothing armed does without.
+        from newsletter.issue.frontmatter import find_block  # noqa: PLC0415
+
+        try:
+            found = find_block(split_lines(self.text), file=self.path, plain_text=False)
+        except InvalidIssue:
+            return True
+        return found is not None
 
     def digest(self, project: Project) -> str:
         """A digest of all that decides the bytes of this issue's email."""
-        parts = (self.text, self.sidecar_text or "", project.look_digest)
+        pictures = digest_of_pictures(self.text, project.album(self.file))
+        parts = (self.text, self.sidecar_text or "", project.look_digest, pictures)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -117,21 +181,28 @@ def issue_files(project: Project) -> Iterator[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
-        name = f"{entry.name}/index.md" if entry.is_dir() else entry.name
-        if is_issue_file(PurePath(name)) and (
-            entry.is_file() or Path(project.issues, name).is_file()
-        ):
-            yield project.issues / name
+        file = project.issues / entry.name
+        for letter in _letters_at(file) if entry.is_dir() else [file]:
+            is_issue = is_issue_file(letter.relative_to(project.issues))
+            if is_issue and letter.is_file():
+                yield letter
+
+
+def _letters_at(entry: Path) -> list[Path]:
+    """The file itself, or the `index` files of a folder (two of them are told as a mistake)."""
+    if not entry.is_dir():
+        return [entry]
+    return [file for suffix in SUFFIXES if (file := entry / f"index{suffix}").is_file()]
 
 
 def read_source(project: Project, file: Path) -> Source:
-    """The file's text; raises InvalidIssue when it cannot be read as UTF-8 text."""
+    """The file's text; raises InvalidIssue when it cannot be read as UTF-8 text, or is too long."""
     sidecar = file.with_suffix(".yaml")
     path = project.shown(file)
-    has_sidecar = file.suffix != ".md" and sidecar.is_file()
+    has_sidecar = file.suffix.lower() != ".md" and sidecar.is_file()
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        beside = sidecar.read_text(encoding="utf-8-sig") if has_sidecar else None
+        text = _text(file, path)
+        beside = _text(sidecar, project.shown(sidecar)) if has_sidecar else None
     except UnicodeDecodeError as error:
         raise InvalidIssue(
             "this is not UTF-8 text",
@@ -147,6 +218,19 @@ def read_source(project: Project, file: Path) -> Source:
         sidecar=sidecar,
         sidecar_text=beside,
     )
+
+
+def _text(file: Path, path: str) -> str:
+    with file.open("rb") as opened:
+        content = opened.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise InvalidIssue(
+            f"this file has more than {LARGEST // 1000:,} kB",
+            file=path,
+            hint="No mail program would show such a letter: Gmail cuts one off after 102 kB. "
+            "Cut it into several, or keep pictures in files beside it.",
+        )
+    return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_issue(project: Project, file: Path) -> Read:
@@ -184,6 +268,7 @@ def _parsed(project: Project, source: Source) -> Read:
             project.timezone,
             source.sidecar_text,
             project.shown(source.sidecar),
+            project.shortcodes,
         )
     except InFile as error:
         return Read(source=source, slug=slug_and_date(source.path)[0], issue=None, error=error)
@@ -192,13 +277,41 @@ def _parsed(project: Project, source: Source) -> Read:
 
 # A pass looks at every issue several times; the same text gives the same issue.
 @lru_cache(maxsize=1024)
-def _parse(text: str, path: str, timezone: str, sidecar: str | None, sidecar_path: str) -> Issue:
+def _parse(
+    text: str,
+    path: str,
+    timezone: str,
+    sidecar: str | None,
+    sidecar_path: str,
+    shortcodes: frozenset[str],
+) -> Issue:
     # With YAML and Markdown, which a pass with nothing armed does without.
     from newsletter.issue.parse import parse_issue  # noqa: PLC0415
 
     return parse_issue(
-        text, path=path, timezone=timezone, sidecar=sidecar, sidecar_path=sidecar_path
+        text,
+        path=path,
+        timezone=timezone,
+        sidecar=sidecar,
+        sidecar_path=sidecar_path,
+        shortcodes=shortcodes,
     )
+
+
+def _reads(
+    project: Project,
+    sources: Sequence[Source | Read] | None,
+    wanted: Callable[[Source], bool],
+    reading: Callable[[Project, Path], Read] | None,
+) -> Iterator[Read]:
+    if reading is not None:
+        yield from (reading(project, file) for file in issue_files(project))
+        return
+    for source in read_sources(project) if sources is None else sources:
+        if isinstance(source, Read):
+            yield source
+        elif wanted(source):
+            yield _parsed(project, source)
 
 
 def read_all(
@@ -206,18 +319,17 @@ def read_all(
     *,
     sources: Sequence[Source | Read] | None = None,
     wanted: Callable[[Source], bool] = lambda _source: True,
+    reading: Callable[[Project, Path], Read] | None = None,
 ) -> list[Read]:
     """Every issue of the project, or those whose text `wanted` asks for.
 
-    `sources` are its files where they were read already. Two files with one slug: the
+    `sources` are its files where they were read already; `reading` reads one file: somebody
+    who looks often remembers those that did not change. Two files with one slug: the
     second one is a mistake.
     """
     reads: list[Read] = []
     first: dict[str, str] = {}
-    for source in read_sources(project) if sources is None else sources:
-        if isinstance(source, Source) and not wanted(source):
-            continue
-        read = source if isinstance(source, Read) else _parsed(project, source)
+    for read in _reads(project, sources, wanted, reading):
         taken_by = first.setdefault(read.slug, read.source.path)
         if taken_by != read.source.path:
             error = InvalidIssue(
@@ -253,11 +365,11 @@ def find(project: Project, word: str) -> Read:
     """
     file = Path(word)
     for candidate in (file, project.root / file):
-        target = candidate / "index.md" if candidate.is_dir() else candidate
-        if target.is_file() and target.suffix in (".md", ".txt"):
+        target = next(iter(_letters_at(candidate)), candidate)
+        if target.is_file() and target.suffix.lower() in SUFFIXES:
             return _among(read_all(project), target) or read_issue(project, target.resolve())
     reads = read_all(project)
-    exact = [read for read in reads if word in (read.slug, read.source.file.stem)]
+    exact = [read for read in reads if word in (read.slug, _name(read.source.file))]
     fits = exact or [read for read in reads if word.lower() in read.source.path.lower()]
     if len(fits) == 1:
         return fits[0]
@@ -269,6 +381,11 @@ def find(project: Project, word: str) -> Read:
         hint=_nearest(word, [read.slug for read in reads]),
         code="no-such-issue",
     )
+
+
+def _name(file: Path) -> str:
+    """What the author calls an issue: its file, or its folder."""
+    return file.parent.name if file.stem.lower() == "index" else file.stem
 
 
 def _nearest(word: str, slugs: list[str]) -> str:

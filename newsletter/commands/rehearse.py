@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.broadcast.model import Action, HandOver, Nothing, Reconcile, Update
-from newsletter.commands.compose import Composed, compose
+from newsletter.commands.compose import Composed, compose, issue_before
 from newsletter.commands.plan import plan
 from newsletter.commands.project import Project
 from newsletter.ledger import issues
 from newsletter.ledger.opening import Ledger
+from newsletter.ledger.tags import known as known_tags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +30,22 @@ def rehearse(
 ) -> tuple[Rehearsed, ...]:
     """What `run` would do at `now` (UTC). Renders and checks as `run` would; writes nothing."""
     found = []
-    for planned in plan(project, issues.all_for(ledger, target), now):
+    records = issues.all_for(ledger, target)
+    for planned in plan(project, records, now):
         if isinstance(planned.action, Nothing):
             continue
         composed = None
         if planned.read and isinstance(planned.action, HandOver | Update | Reconcile):
-            composed = compose(project, planned.read, now=now, target=kind, record=planned.record)
+            wish = planned.read.issue
+            composed = compose(
+                project,
+                planned.read,
+                now=now,
+                target=kind,
+                record=planned.record,
+                previous=issue_before(records, planned.slug, wish.send_at if wish else None),
+                tags=known_tags(ledger, target),
+            )
         issue = planned.read.issue if planned.read else None
         record = planned.record
         found.append(

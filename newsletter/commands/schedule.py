@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from newsletter.broadcast.model import Record, State
 from newsletter.commands.audience import insist_on_audience
-from newsletter.commands.compose import Composed, Stopped, compose, last_sent
+from newsletter.commands.compose import Composed, Stopped, compose, issue_before
 from newsletter.commands.desk import Desk, working
 from newsletter.commands.handover import HandedOver, Settling, hand_over
 from newsletter.commands.poll import poll
@@ -22,6 +22,7 @@ from newsletter.errors import InvalidIssue, NewsletterError, NotNow, TryLater, W
 from newsletter.issue.model import Issue, Status
 from newsletter.issue.time import NotATime, next_slot, parse_when
 from newsletter.ledger import issues, runs
+from newsletter.ledger.tags import known as known_tags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,13 +129,16 @@ def _propose_and_do(
     record = issues.get(desk.ledger, read.slug, desk.target.name)
     after = wished(desk.project, read, status=Status.SCHEDULED, send_at=send_at, subject=subject)
     issue = after.require()
+    records = issues.all_for(desk.ledger, desk.target.name)
+    previous = issue_before(records, read.slug, send_at)
     composed = compose(
         desk.project,
         after,
         now=desk.clock(),
         target=desk.target.kind,
         record=record,
-        last_sent_at=last_sent(issues.all_for(desk.ledger, desk.target.name), read.slug, send_at),
+        previous=previous,
+        tags=known_tags(desk.ledger, desk.target.name),
         is_being_scheduled=not is_now,
     )
     if composed.stands_against(desk.project):
@@ -149,6 +153,9 @@ def _propose_and_do(
             rule="audience-empty",
             hint="newsletter subscribers list  shows who is there.",
         )
+    composed = composed.for_readers(desk.project, recipients.count, previous)
+    if composed.stands_against(desk.project):
+        raise Stopped(_as_it_stands(composed, read))
     insist_on_audience(desk, issue, recipients, record, agreed=recipients.count)
     proposal = Proposal(
         issue=issue,

@@ -19,7 +19,7 @@ from newsletter.commands.answers import asking
 from newsletter.commands.desk import Desk
 from newsletter.commands.outcome import Synced
 from newsletter.kit import Page
-from newsletter.ledger import mirror, readers
+from newsletter.ledger import mirror, readers, tags
 from newsletter.ledger.readers import Freshness
 
 WHOLE_EVERY = timedelta(hours=24)
@@ -111,6 +111,7 @@ def _whole(desk: Desk, started: datetime) -> Counter[Kind]:
     kinds[Kind.VANISHED] += readers.vanished(
         desk.ledger, desk.held_lease, name, missing, seen_at=started
     )
+    tags.remember(desk.ledger, name, (tag.name for tag in desk.target.kit.tags.list()))
     unlisted = None if total is None else total - mirror.count(desk.ledger, name)
     readers.synced(
         desk.ledger, desk.held_lease, name, now=started, is_whole=True, unlisted=unlisted

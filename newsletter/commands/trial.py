@@ -10,6 +10,7 @@ from newsletter import liquid
 from newsletter.commands.build import SAMPLE_READER, as_message
 from newsletter.commands.compose import Composed
 from newsletter.commands.project import Project
+from newsletter.commands.publishing import publish
 from newsletter.commands.target import Target
 from newsletter.errors import NotConfigured
 
@@ -38,7 +39,8 @@ def trial(
     """Send a copy to each address in `to`: into the outbox, or through `SMTP_URL`.
 
     Other findings than those that leave no email do not stop it: a test is there to
-    look. Raises NotConfigured where there is no way to send one copy.
+    look. Raises NotConfigured where there is no way to send one copy, NotNow when its
+    pictures cannot be put where it loads them from.
     """
     if composed.email is None:
         composed.require(project)
@@ -51,6 +53,7 @@ def trial(
             f"or look at it here:  newsletter test {composed.read.slug} --target local",
             code="no-smtp",
         )
+    publish(email.pictures, project.gallery, folder=project.root)
     for address in to:
         message = as_message(
             project,

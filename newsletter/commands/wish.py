@@ -1,7 +1,7 @@
 """The author's wish is written into the author's file: status, time, subject.
 
 A `.md` keeps its comments, order and body; a `.txt` is never touched, its settings
-stand in a `.yaml` beside it.
+stand in a `.yaml` beside it. So do those of an `.html` that has none on top.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def wished(
         changes["send_at"] = written_time(send_at, issue.timezone)
     if subject is not None:
         changes["subject"] = subject
-    if source.is_markdown:
+    if source.holds_settings:
         text, beside = set_front_matter(source.text, changes), source.sidecar_text
     else:
         text, beside = source.text, set_sidecar(source.sidecar_text, changes)
@@ -50,6 +50,7 @@ def wished(
             timezone=project.timezone,
             sidecar=beside,
             sidecar_path=project.shown(source.sidecar),
+            shortcodes=project.shortcodes,
         )
     except InFile as error:
         return Read(source=after, slug=read.slug, issue=None, error=error)

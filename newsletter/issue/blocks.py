@@ -8,7 +8,7 @@ from typing import Literal
 
 from newsletter.issue import shapes
 from newsletter.issue.model import Change
-from newsletter.issue.shortcodes import is_shortcode
+from newsletter.issue.shortcodes import BUILTIN, is_shortcode
 
 BlockKind = Literal[
     "greeting",
@@ -64,9 +64,9 @@ class Log:
         self.changes.append(Change(line=line, kind="removed", text=text, why=why))
 
 
-def blocks_of(lines: Sequence[Line], log: Log) -> list[Block]:
+def blocks_of(lines: Sequence[Line], log: Log, shortcodes: frozenset[str] = BUILTIN) -> list[Block]:
     """The blocks of cleaned lines (an empty one ends a block); headings go into the log."""
-    groups = [group for block in _split_blank(lines) for group in _split_shapes(block)]
+    groups = [group for block in _split_blank(lines) for group in _split_shapes(block, shortcodes)]
     return _headings(_classify(_lists(groups)), log)
 
 
@@ -80,11 +80,11 @@ def _split_blank(lines: Sequence[Line]) -> list[list[Line]]:
     return [block for block in blocks if block]
 
 
-def _split_shapes(lines: Sequence[Line]) -> list[Block]:
+def _split_shapes(lines: Sequence[Line], shortcodes: frozenset[str]) -> list[Block]:
     """A block of lines, cut where a list item, a shortcode or a rule stands in it."""
     found: list[Block] = []
     for line in lines:
-        if is_shortcode(line.text):
+        if is_shortcode(line.text, shortcodes):
             found.append(Block(kind="shortcode", lines=(line,)))
         elif shapes.is_rule(line.text):
             found.append(Block(kind="rule", lines=(line,)))

@@ -13,7 +13,7 @@ from newsletter.issue.guess import guess_subject, opening
 from newsletter.issue.model import Change
 from newsletter.issue.plain import PlainText, to_markdown
 from newsletter.issue.shapes import is_greeting
-from newsletter.issue.shortcodes import is_shortcode
+from newsletter.issue.shortcodes import BUILTIN, is_shortcode
 
 _SILENT = frozenset({"greeting", "shortcode", "rule", "reference", "sign-off", "name"})
 
@@ -31,9 +31,11 @@ class Body:
     opening: str
 
 
-def read_plain(lines: Sequence[str], *, first_line: int) -> Body:
+def read_plain(
+    lines: Sequence[str], *, first_line: int, shortcodes: frozenset[str] = BUILTIN
+) -> Body:
     """Pasted text; `first_line` is the file's line that `lines` begin with."""
-    plain = to_markdown("\n".join(lines), first_line=first_line)
+    plain = to_markdown("\n".join(lines), first_line=first_line, shortcodes=shortcodes)
     texts = _plain_texts(plain)
     subject, preview_text = guess_subject(texts)
     return Body(
@@ -51,8 +53,21 @@ def _plain_texts(plain: PlainText) -> list[str]:
     return spoken or [block.words for block in plain.blocks]
 
 
-def read_markdown(lines: Sequence[str], *, first_line: int) -> Body:
+def read_markdown(
+    lines: Sequence[str], *, first_line: int, shortcodes: frozenset[str] = BUILTIN
+) -> Body:
     """A Markdown body, as it is but for control characters and blank lines around it."""
+    text, numbers, changes = as_typed(lines, first_line)
+    subject = _markdown_subject(text, shortcodes)
+    return Body(
+        text=text, lines=numbers, changes=changes, subject=subject, preview_text="", opening=""
+    )
+
+
+def as_typed(
+    lines: Sequence[str], first_line: int
+) -> tuple[str, tuple[int, ...], tuple[Change, ...]]:
+    """Lines without control characters and blank lines around them, their numbers, and what was done."""
     kept: list[tuple[str, int]] = []
     changes: list[Change] = []
     for number, source in enumerate(lines, start=first_line):
@@ -64,23 +79,16 @@ def read_markdown(lines: Sequence[str], *, first_line: int) -> Body:
     while kept and not kept[-1][0].strip():
         kept.pop()
     text = "\n".join(line for line, _ in kept)
-    return Body(
-        text=text,
-        lines=tuple(number for _, number in kept),
-        changes=tuple(changes),
-        subject=_markdown_subject(text),
-        preview_text="",
-        opening="",
-    )
+    return text, tuple(number for _, number in kept), tuple(changes)
 
 
-def _markdown_subject(text: str) -> str:
+def _markdown_subject(text: str, shortcodes: frozenset[str]) -> str:
     tokens = MarkdownIt("commonmark").parse(text)
     inline = [token for token in tokens if token.type == "inline"]
     if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
         return " ".join(_plain_words(inline[0]).split())
     texts = [_plain_words(token) for token in inline]
-    texts = [words for words in texts if words and not is_shortcode(words)]
+    texts = [words for words in texts if words and not is_shortcode(words, shortcodes)]
     return guess_subject([words for words in texts if not is_greeting(words)] or texts)[0]
 
 

@@ -35,13 +35,7 @@ def escaped_line(text: str) -> str:
 
     Bare addresses become links with the punctuation outside; Liquid is left alone.
     """
-    line = escaped(text.strip())
-    match = _LINE_START.match(line)
-    if match is None:
-        return line
-    if match["dot"]:
-        return line[: match.start("dot")] + "\\" + line[match.start("dot") :]
-    return "\\" + line
+    return escaped_start(escaped(text.strip()))
 
 
 def escaped(text: str) -> str:
@@ -61,6 +55,22 @@ def escaped(text: str) -> str:
         at = match.start() + length
     out.append(_words(text[at:]))
     return "".join(out)
+
+
+def escaped_start(line: str) -> str:
+    """A line of Markdown whose first signs mean nothing, as those of a list would."""
+    match = _LINE_START.match(line)
+    if match is None:
+        return line
+    if match["dot"]:
+        return line[: match.start("dot")] + "\\" + line[match.start("dot") :]
+    return "\\" + line
+
+
+def escaped_label(text: str) -> str:
+    """The words of a link or a picture: no links of their own; Liquid is left alone."""
+    parts = re.split(f"({LIQUID})", text)
+    return "".join(part if at % 2 else _words(part) for at, part in enumerate(parts))
 
 
 def heading_line(text: str) -> str:

@@ -29,6 +29,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "number": ("secondary_id",),
     "language": ("lang",),
     "topics": ("tags", "categories"),
+    "typography": (),
     "theme": (),
     "vars": ("params", "metadata"),
     "ignore": (),

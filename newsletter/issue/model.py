@@ -21,6 +21,14 @@ class Kind(StrEnum):
 
     MARKDOWN = "markdown"
     PLAIN = "plain"
+    HTML = "html"
+    """HTML of the letter alone: the look goes round it."""
+    PAGE = "page"
+    """A whole HTML page: nothing goes round it."""
+
+    @property
+    def is_html(self) -> bool:
+        return self in (Kind.HTML, Kind.PAGE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +74,12 @@ class Remark:
 class Issue:
     """One author's letter. Times are aware and UTC; `path` is relative to the project.
 
-    `body` is always Markdown (plain text has been turned into it by `plain`), with
-    Liquid tags and shortcodes still in it. `body_lines[i]` is the file's line
-    (1-based) that line `i` (0-based) of `body` came from.
+    `body` is Markdown (plain text has been turned into it by `plain`) or, by its `kind`,
+    HTML, with Liquid tags and shortcodes still in it. `body_lines[i]` is the file's line
+    (1-based) that line `i` (0-based) of `body` came from. `key_lines` are the lines of
+    settings in their file, which is `path` but for those in `key_paths`. `url` is the
+    letter's address on the web, where its author gave one; `typography` is None where the
+    project decides.
     """
 
     path: str
@@ -97,7 +108,10 @@ class Issue:
     vars: Mapping[str, Any] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
     note: str | None = None
+    url: str | None = None
+    typography: bool | None = None
     key_lines: Mapping[str, int] = field(default_factory=dict)
+    key_paths: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     remarks: tuple[Remark, ...] = ()
 

@@ -7,17 +7,18 @@ import unicodedata
 from datetime import date
 from pathlib import PurePath
 
-_SUFFIXES = frozenset({".md", ".txt"})
+SUFFIXES = (".md", ".txt", ".html")
+"""What a letter's file ends in; of several `index` files in a folder the first counts."""
 _LEADING_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[-_ ]+|$)")
 
 
 def is_issue_file(path: PurePath) -> bool:
-    """Whether a file in `issues/` is a letter: `.md` or `.txt`, no leading `_` or dot.
+    """Whether a file in `issues/` is a letter: `.md`, `.txt` or `.html`, no leading `_` or dot.
 
     A leading `_` or dot on its folder hides it, too.
     """
     hidden = any(part.startswith(("_", ".")) and part != ".." for part in path.parts[-2:])
-    return not hidden and path.suffix.lower() in _SUFFIXES
+    return not hidden and path.suffix.lower() in SUFFIXES
 
 
 def slugify(text: str) -> str:

@@ -19,10 +19,12 @@ from newsletter.issue.fields import (
     topics_of,
 )
 from newsletter.issue.frontmatter import Settings, find_block, read_settings
+from newsletter.issue.html import kind_of_html, read_html
 from newsletter.issue.keys import ALIASES
 from newsletter.issue.model import Issue, Kind, Remark, Status
 from newsletter.issue.name import is_issue_file, slug_and_date, slugify
 from newsletter.issue.remarks import key_remarks
+from newsletter.issue.shortcodes import BUILTIN
 from newsletter.issue.values import CURLY, Values
 from newsletter.issue.zone import NotATime, SkippedHour, UnknownZone, resolve_local, zone_named
 
@@ -36,18 +38,23 @@ def parse_issue(
     timezone: str,
     sidecar: str | None = None,
     sidecar_path: str | None = None,
+    shortcodes: frozenset[str] = BUILTIN,
 ) -> Issue:
     """The issue in `source`, the text of the file at `path` (relative to the project).
 
     `timezone` is the project's zone, for times without an offset. `sidecar` is the
-    text of the `.yaml` beside a `.txt`; what it sets wins over front matter. Raises
-    InvalidIssue.
+    text of the `.yaml` beside a `.txt` or `.html`; what it sets wins over front matter.
+    `shortcodes` are the names that mean something in brackets. Raises InvalidIssue.
     """
-    plain_text = PurePath(path).suffix.lower() == ".txt"
+    suffix = PurePath(path).suffix.lower()
+    plain_text = suffix == ".txt"
     lines = split_lines(source)
     values, sources, first = _settings(lines, path, plain_text, sidecar, sidecar_path)
-    read = read_plain if plain_text else read_markdown
-    body = read(lines[first:], first_line=first + 1)
+    read = _READERS.get(suffix, read_markdown)
+    body = read(lines[first:], first_line=first + 1, shortcodes=shortcodes)
+    kind = _KINDS.get(suffix, Kind.MARKDOWN)
+    if kind is Kind.HTML:
+        kind = kind_of_html(body.text)
     if not body.text.strip():
         raise InvalidIssue(
             "there is no letter in this file",
@@ -59,9 +66,10 @@ def parse_issue(
     remarks = [remark for settings in sources for remark in key_remarks(settings, path)]
     slug, day = _name(values, path)
     beside = sidecar_path or str(PurePath(path).with_suffix(".yaml"))
+    has_no_settings = plain_text or (suffix == ".html" and first == 0)
     cure = (
         f'newsletter schedule {slug} --subject "…", or `subject:` in {beside} beside it'
-        if plain_text
+        if has_no_settings
         else "write `subject: …` at the top of the file"
     )
     subject, guessed = _subject(values, body, remarks, cure)
@@ -70,7 +78,7 @@ def parse_issue(
     return Issue(
         path=path,
         slug=slug,
-        kind=Kind.PLAIN if plain_text else Kind.MARKDOWN,
+        kind=kind,
         subject=subject,
         subject_guessed=guessed,
         preview_text=values.text("preview_text")
@@ -95,10 +103,17 @@ def parse_issue(
         vars=values.mapping("vars"),
         ignore=frozenset(values.words("ignore")),
         note=values.text("note"),
+        url=_address(values),
+        typography=values.boolean("typography"),
         key_lines={key: line for key in ALIASES if (line := values.line(key)) is not None},
+        key_paths={key: file for key in ALIASES if (file := values.file(key)) not in (None, path)},
         changes=body.changes,
         remarks=tuple(remarks),
     )
+
+
+_READERS = {".txt": read_plain, ".html": read_html}
+_KINDS = {".txt": Kind.PLAIN, ".html": Kind.HTML}
 
 
 def _settings(
@@ -202,6 +217,13 @@ def _status(values: Values) -> Status:
             rule="send-at-invalid",
         )
     return Status.SCHEDULED
+
+
+def _address(values: Values) -> str | None:
+    """Where the letter stands on the web: a `permalink` that is a whole address."""
+    found = values.find("slug")
+    text = values.text("slug") if found and found[1] == "permalink" else None
+    return text if text and re.match(r"https?://[^/\s]", text) else None
 
 
 def _name(values: Values, path: str) -> tuple[str, str | None]:

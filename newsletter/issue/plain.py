@@ -15,6 +15,7 @@ from newsletter.issue.blocks import Block, Line, Log, blocks_of
 from newsletter.issue.characters import SPACES, cleaned, split_lines
 from newsletter.issue.escape import escaped, escaped_line, heading_line, link_destination
 from newsletter.issue.model import Change
+from newsletter.issue.shortcodes import BUILTIN, FORMS, find_shortcodes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +28,16 @@ class PlainText:
     changes: tuple[Change, ...]
 
 
-def to_markdown(text: str, *, first_line: int = 1) -> PlainText:
-    """Pasted plain text as Markdown. `first_line` is the text's first line in its file."""
+def to_markdown(
+    text: str, *, first_line: int = 1, shortcodes: frozenset[str] = BUILTIN
+) -> PlainText:
+    """Pasted plain text as Markdown. `first_line` is the text's first line in its file.
+
+    A line that holds one of the `shortcodes` alone is left as it is.
+    """
     log = Log()
     lines = _clean(split_lines(text), first_line, log)
-    blocks = blocks_of(lines, log)
+    blocks = blocks_of(lines, log, shortcodes)
     for block in blocks:
         _report(block, log)
     body, numbers = _written(blocks)
@@ -83,7 +89,9 @@ def _report(block: Block, log: Log) -> None:
     elif block.kind == "reference":
         log.changed(line.number, line.text, "became a small line; the link shows only the site")
     elif block.kind == "shortcode":
-        log.changed(line.number, line.text, "stays; in the email it becomes a button")
+        forms = find_shortcodes(line.text, names=FORMS)
+        why = "stays; in the email it becomes a button" if forms else "stays a shortcode"
+        log.changed(line.number, line.text, why)
     elif block.kind == "rule":
         log.changed(line.number, line.text, "became a line across the page")
 

@@ -44,6 +44,11 @@ class Values:
         found = self.find(key) or next(self._places(key), None)
         return found[0].lines[found[1]] if found else None
 
+    def file(self, key: str) -> str | None:
+        """The file in which `key` is written, also without a value."""
+        found = self.find(key) or next(self._places(key), None)
+        return found[0].file if found else None
+
     def error(self, key: str, message: str, *, hint: str, rule: str | None = None) -> InvalidIssue:
         """An InvalidIssue at `key`, wherever it is written."""
         found = self.find(key) or next(self._places(key), None)

@@ -40,7 +40,10 @@ class Broadcast:
 
 @dataclass(frozen=True, kw_only=True)
 class BroadcastStats:
-    """Figures of one broadcast; rates and progress are percentages, 0 to 100."""
+    """Figures of one broadcast; rates and progress are percentages, 0 to 100.
+
+    `subject` and `send_at` (UTC) come with the list of figures only.
+    """
 
     id: int
     recipients: int | None
@@ -55,6 +58,8 @@ class BroadcastStats:
     progress: float | None
     open_tracking_disabled: bool | None
     click_tracking_disabled: bool | None
+    subject: str | None = None
+    send_at: datetime | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -105,9 +110,14 @@ def read_answered_broadcast(answer: object) -> Broadcast:
     return read_broadcast(Reader(answer, "the answer").value("broadcast"))
 
 
-def read_stats(answer: object) -> BroadcastStats:
+def read_answered_stats(answer: object) -> BroadcastStats:
     """The answer of the call for one broadcast's figures."""
-    outer = Reader(Reader(answer, "the answer").value("broadcast"), "broadcast")
+    return read_stats(Reader(answer, "the answer").value("broadcast"))
+
+
+def read_stats(data: object) -> BroadcastStats:
+    """One item of the list of figures."""
+    outer = Reader(data, "broadcast")
     reader = Reader(outer.value("stats"), "stats")
     return BroadcastStats(
         id=outer.integer("id"),
@@ -123,7 +133,9 @@ def read_stats(answer: object) -> BroadcastStats:
         progress=reader.number("progress"),
         open_tracking_disabled=reader.flag("open_tracking_disabled"),
         click_tracking_disabled=reader.flag("click_tracking_disabled"),
-        extra=reader.rest(),
+        subject=outer.text("subject"),
+        send_at=outer.time("send_at"),
+        extra={**outer.rest(), **reader.rest()},
     )
 
 

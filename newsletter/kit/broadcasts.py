@@ -11,6 +11,7 @@ from newsletter.kit.broadcast import (
     BroadcastStats,
     Click,
     read_answered_broadcast,
+    read_answered_stats,
     read_broadcast,
     read_click,
     read_stats,
@@ -32,7 +33,22 @@ Filter = Sequence[Mapping[str, Any]]
 
 
 class BroadcastCalls:
-    """The calls on broadcasts."""
+    """The calls on broadcasts.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> letter = kit.broadcasts.create(subject="High tide", content="<p>High at nine</p>")
+        >>> letter.status
+        'draft'
+        >>> nine = datetime(2040, 3, 2, 9, tzinfo=UTC)
+        >>> kit.broadcasts.update(letter.id, send_at=nine).status
+        'scheduled'
+        >>> kit.broadcasts.update(letter.id, send_at=None).status
+        'draft'
+        >>> kit.broadcasts.stats(letter.id).recipients
+        0
+        >>> kit.broadcasts.delete(letter.id)
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -201,7 +217,39 @@ class BroadcastCalls:
         Raises:
             NotFound: Unknown id.
         """
-        return self._session.call("GET", f"/broadcasts/{broadcast_id:d}/stats", read_stats)
+        return self._session.call("GET", f"/broadcasts/{broadcast_id:d}/stats", read_answered_stats)
+
+    def list_stats(
+        self,
+        *,
+        status: BroadcastStatus | None = None,
+        sent_after: date | None = None,
+        sent_before: date | None = None,
+        per_page: int = 1000,
+    ) -> Pages[BroadcastStats]:
+        """The figures of all broadcasts, newest first, with subject and send time.
+
+        Args:
+            status: Only these.
+            sent_after: A day, or an aware time; drafts never match.
+            sent_before: See above.
+            per_page: 1 to 1000.
+
+        Raises:
+            Forbidden: The account's plan is without them.
+        """
+        return listing(
+            self._session,
+            "/broadcasts/stats",
+            key="broadcasts",
+            read=read_stats,
+            query={
+                "status": status,
+                "sent_after": wire_day(sent_after),
+                "sent_before": wire_day(sent_before),
+                "per_page": per_page,
+            },
+        )
 
     def clicks(self, broadcast_id: int, /, *, per_page: int = 1000) -> Pages[Click]:
         """The links of a broadcast, also those nobody followed."""

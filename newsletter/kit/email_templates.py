@@ -23,7 +23,12 @@ class EmailTemplate:
 
 
 class EmailTemplateCalls:
-    """The call on email templates."""
+    """The call on email templates.
+
+    Example:
+        >>> any(template.category == "Starting point" for template in kit.email_templates.list())
+        True
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session

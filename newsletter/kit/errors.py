@@ -8,9 +8,12 @@
     ├── NoAnswer               written, and what came of it is not known
     │   ├── ServerFault        the answer was 5xx: it may have been applied before the fault
     │   └── Unreadable         an answer came and is not one of Kit's (a page, half a JSON text)
-    └── Refused                Kit read the request and said no: nothing was changed
-        ├── Unauthorized 401   ├── Forbidden 403   ├── NotFound 404
-        ├── Invalid 422        └── RateLimited 429
+    ├── Refused                Kit read the request and said no: nothing was changed
+    │   ├── Unauthorized 401   ├── Forbidden 403   ├── NotFound 404   ├── Conflict 409
+    │   ├── QueueFull 413      ├── Invalid 422     ├── RateLimited 429
+    │   └── InvalidGrant       the OAuth code or refresh token is used up, revoked or unknown
+    ├── NotAuthorized          nobody came back from Kit's page with a code for us
+    └── TokenNotSaved          a new token was issued, and the caller's `save` failed with it
 
 The three outcomes call for three reactions: after `NeverLeft` try again later,
 after `NoAnswer` look before repeating anything, after `Refused` change the
@@ -18,6 +21,11 @@ request. No message holds a credential or the content of a request.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from newsletter.kit.token import Token
 
 
 class KitError(Exception):
@@ -100,6 +108,14 @@ class NotFound(Refused):
     """404: no such thing in this account."""
 
 
+class Conflict(Refused):
+    """409: not now, as when a signing secret was rotated a moment ago."""
+
+
+class QueueFull(Refused):
+    """413: more bulk data is waiting than Kit takes; send the rest when it was worked off."""
+
+
 class Invalid(Refused):
     """422: Kit read the values and will not have them."""
 
@@ -108,20 +124,54 @@ class RateLimited(Refused):
     """429: too many requests in the last minute; this one was not applied."""
 
 
+class InvalidGrant(Refused):
+    """An OAuth code or refresh token that is used up, revoked, expired or somebody else's.
+
+    Both are good for one use (Kit reference §1), and the way on is to ask the account's owner again.
+    """
+
+
+class NotAuthorized(KitError):
+    """The owner of the account declined, or the page that called back did not come from our request."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class TokenNotSaved(KitError):
+    """A token was renewed and `save` raised; the old one is dead, so the new one is in `token`.
+
+    The cause is what `save` raised. The next call tries to save it again before anything else.
+    """
+
+    def __init__(self, token: Token) -> None:
+        super().__init__("The renewed token could not be saved; the old one is no longer good.")
+        self.token = token
+
+
 _BY_STATUS: dict[int, type[Refused]] = {
     401: Unauthorized,
     403: Forbidden,
     404: NotFound,
+    409: Conflict,
+    413: QueueFull,
     422: Invalid,
     429: RateLimited,
 }
 
 
 def refusal(
-    status: int, errors: tuple[str, ...], *, request: str, retry_after: float | None
+    status: int,
+    errors: tuple[str, ...],
+    *,
+    code: str = "",
+    request: str,
+    retry_after: float | None,
 ) -> Refused:
-    """The exception for a 4xx answer."""
-    kind = _BY_STATUS.get(status, Refused)
+    """The exception for a 4xx answer; `code` is OAuth's, which comes with 400 or 401 (RFC 6749 §5.2)."""
+    used_up = code == "invalid_grant" and status in (400, 401)
+    kind = InvalidGrant if used_up else _BY_STATUS.get(status, Refused)
     return kind(status, errors, request=request, retry_after=retry_after)
 
 

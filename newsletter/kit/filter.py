@@ -54,7 +54,7 @@ def filtered(
 
         counted = {"include_total_count": True} if "include_total_count" in place else {}
         asked = present({**body, **place, **counted})
-        return session.call("POST", "/subscribers/filter", read, body=asked)
+        return session.call("POST", "/subscribers/filter", read, body=asked, changes_nothing=True)
 
     return Pages(fetch)
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from newsletter.kit.members import attach, members
 from newsletter.kit.pages import Pages, listing
 from newsletter.kit.people import (
     Status,
     Subscriber,
-    one_person,
-    read_answered_subscriber,
-    read_subscriber,
 )
 from newsletter.kit.session import Session
-from newsletter.kit.wire import Reader, present, wire_day
+from newsletter.kit.wire import Reader, wire_list
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A form (`type` is `embed`) or a landing page (`hosted`)."""
+    """A form (`type` is `embed`) or a landing page (`hosted`); its count only where asked for."""
 
     id: int
     name: str
@@ -32,11 +30,21 @@ class Form:
     embed_url: str | None
     archived: bool | None
     uid: str | None
+    subscriber_count: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 class FormCalls:
-    """The calls on forms; Kit lets nobody make or change one this way."""
+    """The calls on forms; Kit lets nobody make or change one this way.
+
+    Example:
+        >>> form = next(iter(kit.forms.list()))
+        >>> cleo = kit.subscribers.create(email_address="cleo@example.org")
+        >>> page = "https://example.org/?utm_source=poster"
+        >>> added = kit.forms.add(form.id, subscriber_id=cleo.id, referrer=page)
+        >>> added.extra["referrer_utm_parameters"]["source"]
+        'poster'
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -46,15 +54,28 @@ class FormCalls:
         *,
         status: Literal["active", "archived", "trashed", "all"] | None = None,
         kind: Literal["embed", "hosted"] | None = None,
+        include: str | Sequence[str] | None = None,
         per_page: int = 1000,
     ) -> Pages[Form]:
-        """Forms, newest first; active ones only unless `status` says more."""
+        """Forms, newest first; active ones only unless `status` says more.
+
+        Args:
+            status: Those of one kind, or `all`.
+            kind: Forms for a page, or landing pages.
+            include: `subscriber_count`.
+            per_page: 1 to 1000.
+        """
         return listing(
             self._session,
             "/forms",
             key="forms",
             read=_form,
-            query={"status": status, "type": kind, "per_page": per_page},
+            query={
+                "status": status,
+                "type": kind,
+                "include": wire_list(include),
+                "per_page": per_page,
+            },
         )
 
     def subscribers(
@@ -66,22 +87,24 @@ class FormCalls:
         added_before: date | None = None,
         created_after: date | None = None,
         created_before: date | None = None,
+        slim: bool = False,
         per_page: int = 1000,
     ) -> Pages[Subscriber]:
-        """Who came through a form, with `added_at` and `referrer`."""
-        return listing(
+        """Who came through a form, with `added_at` and `referrer`; active ones unless `status` says more.
+
+        `slim` leaves their `fields` out.
+        """
+        return members(
             self._session,
             f"/forms/{form_id:d}/subscribers",
-            key="subscribers",
-            read=read_subscriber,
-            query={
-                "status": status,
-                "added_after": wire_day(added_after),
-                "added_before": wire_day(added_before),
-                "created_after": wire_day(created_after),
-                "created_before": wire_day(created_before),
-                "per_page": per_page,
-            },
+            "added",
+            status=status,
+            after=added_after,
+            before=added_before,
+            created_after=created_after,
+            created_before=created_before,
+            slim=slim,
+            per_page=per_page,
         )
 
     def add(
@@ -98,14 +121,8 @@ class FormCalls:
             ValueError: The person is named in both ways or in none.
             NotFound: Unknown form or person.
         """
-        one_person(subscriber_id, email_address)
         path = f"/forms/{form_id:d}/subscribers"
-        return self._session.call(
-            "POST",
-            path if subscriber_id is None else f"{path}/{subscriber_id:d}",
-            read_answered_subscriber,
-            body=present({"email_address": email_address, "referrer": referrer}),
-        )
+        return attach(self._session, path, subscriber_id, email_address, referrer=referrer)
 
 
 def _form(data: object) -> Form:
@@ -120,5 +137,6 @@ def _form(data: object) -> Form:
         embed_url=reader.text("embed_url"),
         archived=reader.flag("archived"),
         uid=reader.text("uid"),
+        subscriber_count=reader.optional_integer("subscriber_count"),
         extra=reader.rest(),
     )

@@ -52,9 +52,13 @@ class Pages(Generic[T]):
         for page in self.pages():
             yield from page.items
 
-    def pages(self) -> Iterator[Page[T]]:
-        """The pages, with their cursors."""
-        query: dict[str, str | int] = {}
+    def pages(self, *, after: str | None = None) -> Iterator[Page[T]]:
+        """The pages, with their cursors.
+
+        Args:
+            after: An `end_cursor` that was kept; the walk goes on behind it.
+        """
+        query: dict[str, str | int] = {} if after is None else {"after": after}
         while True:
             page = self._fetch(query)
             yield page
@@ -62,6 +66,14 @@ class Pages(Generic[T]):
             if not page.pagination.has_next_page or cursor is None:
                 return
             query = {"after": cursor}
+
+    def page(self, *, before: str) -> Page[T]:
+        """The one page that ends before a `start_cursor`, for whoever turns pages back.
+
+        Kit's flags are of little use there: `has_previous_page` may be true on the first page.
+        An empty page has nothing before it.
+        """
+        return self._fetch({"before": before})
 
     def count(self) -> int | None:
         """How many items the whole list has, asked for with one small page.

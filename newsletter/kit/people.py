@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from newsletter.kit.wire import Reader, texts
+from newsletter.kit.wire import Reader, texts, was_created
 
 State = Literal["active", "inactive", "bounced", "complained", "cancelled"]
 Status = Literal["active", "inactive", "bounced", "complained", "cancelled", "all"]
@@ -17,10 +17,14 @@ Status = Literal["active", "inactive", "bounced", "complained", "cancelled", "al
 class Subscriber:
     """One person as the service has her; times are UTC.
 
-    `canceled_at` (one l) comes with a read by id; `added_at` and `referrer` with
-    the members of a form, `tagged_at` with those of a tag; `warnings` with a
-    write that named custom fields the account does not have. What `include`
-    adds stands in `extra`.
+    `canceled_at` (one l) comes with a read by id; `added_at` with the members of a form
+    or sequence, `referrer` with those of a form, `tagged_at` with those of a tag.
+    What `include` adds stands in `extra`. After a write:
+
+    - `created` says whether it made something, the person or her place in a form, sequence
+      or tag; `False` where that was there before, `None` in what was only read.
+    - `accepted` says that the values are written later (202), and `fields` do not show them yet.
+    - `warnings` name the custom fields that the account does not have, and that were left out.
     """
 
     id: int
@@ -33,18 +37,25 @@ class Subscriber:
     added_at: datetime | None = None
     tagged_at: datetime | None = None
     referrer: str | None = None
+    created: bool | None = None
+    accepted: bool = False
     warnings: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tag:
-    """A tag; `tagged_at` is given where it is one person's."""
+    """A tag; `tagged_at` is given where it is one person's, `subscriber_count` where it was asked for.
+
+    `created` is `False` where `create` found it there.
+    """
 
     id: int
     name: str
     created_at: datetime | None
     tagged_at: datetime | None = None
+    subscriber_count: int | None = None
+    created: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -77,6 +88,12 @@ def read_answered_subscriber(answer: object) -> Subscriber:
     return replace(subscriber, warnings=texts(reader.value("warnings")))
 
 
+def read_written_subscriber(answer: object, status: int) -> Subscriber:
+    """The same after a write, whose status says what it did."""
+    subscriber = read_answered_subscriber(answer)
+    return replace(subscriber, created=was_created(status), accepted=status == 202)
+
+
 def read_tag(data: object) -> Tag:
     """One item of a list.
 
@@ -89,6 +106,7 @@ def read_tag(data: object) -> Tag:
         name=reader.required_text("name"),
         created_at=reader.time("created_at"),
         tagged_at=reader.time("tagged_at"),
+        subscriber_count=reader.optional_integer("subscriber_count"),
         extra=reader.rest(),
     )
 
@@ -98,14 +116,9 @@ def read_answered_tag(answer: object) -> Tag:
     return read_tag(Reader(answer, "the answer").value("tag"))
 
 
-def one_person(subscriber_id: int | None, email_address: str | None) -> None:
-    """Hold callers to naming a person in exactly one way.
-
-    Raises:
-        ValueError: Both or neither were given.
-    """
-    if (subscriber_id is None) == (email_address is None):
-        raise ValueError("Give subscriber_id or email_address, and only one of them.")
+def read_written_tag(answer: object, status: int) -> Tag:
+    """The same after a write."""
+    return replace(read_answered_tag(answer), created=was_created(status))
 
 
 def _custom_fields(table: Mapping[str, Any] | None) -> dict[str, str | None] | None:

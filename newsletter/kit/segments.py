@@ -23,7 +23,12 @@ class Segment:
 
 
 class SegmentCalls:
-    """The call on segments."""
+    """The call on segments.
+
+    Example:
+        >>> [segment.name for segment in kit.segments.list()]
+        []
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -16,12 +16,14 @@ from typing import Any, TypeVar
 
 import httpx
 
+from newsletter.kit.credential import Credential, Presented
 from newsletter.kit.errors import (
     KitError,
     NeverLeft,
     NoAnswer,
     Refused,
     ServerFault,
+    Unauthorized,
     Unreadable,
     refusal,
 )
@@ -52,7 +54,7 @@ class Session:
         *,
         client: httpx.Client,
         base_url: str,
-        secret: str,
+        credential: Credential,
         limiter: Limiter | None,
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
@@ -60,7 +62,7 @@ class Session:
     ) -> None:
         self._client = client
         self._base_url = base_url
-        self._secret = secret
+        self._credential = credential
         self._limiter = limiter
         self._monotonic = monotonic
         self._sleep = sleep
@@ -75,6 +77,7 @@ class Session:
         *,
         query: Mapping[str, str | int | None] | None = None,
         body: Mapping[str, Any] | None = None,
+        changes_nothing: bool = False,
     ) -> T:
         """Send a request and read the JSON of its answer with `read`.
 
@@ -84,78 +87,124 @@ class Session:
             read: Makes the result; raises `WrongShape` for an answer that is not Kit's.
             query: Values for the query string; `None` leaves a key out.
             body: Sent as JSON; `None` sends no body at all.
+            changes_nothing: A POST that only reads, and may be repeated like a GET.
 
         Raises:
             NeverLeft: No connection; nothing happened.
             NoAnswer: Written; the outcome is not known.
             Refused: Read by the service and not applied.
         """
-        patience = Patience(method, random=self._random)
+
+        def read_any(answer: Any, _status: int) -> T:
+            return read(answer)
+
+        return self._send("GET" if changes_nothing else method, method, path, read_any, query, body)
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Any, int], T],
+        *,
+        body: Mapping[str, Any],
+    ) -> T:
+        """Send a change whose status says more than its JSON: `read` gets both.
+
+        Raises:
+            KitError: As `call`.
+        """
+        return self._send(method, method, path, read, None, body)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _send(
+        self,
+        repeated_as: str,
+        method: str,
+        path: str,
+        read: Callable[[Any, int], T],
+        query: Mapping[str, str | int | None] | None,
+        body: Mapping[str, Any] | None,
+    ) -> T:
+        patience = Patience(repeated_as, random=self._random)
         first: float | None = None
+        renewed = False
         while True:
             if self._limiter is not None:
                 self._limiter.wait()
             if first is None:
                 first = self._monotonic()
+            shown = self._credential.present()
             try:
-                return self._try(method, path, read, present(query or {}), body)
+                return self._try(method, path, read, present(query or {}), body, shown)
+            except Unauthorized as error:
+                # Outside of the waits below: a renewal that failed must not be repeated by them.
+                if renewed or not self._credential.renew(shown, error):
+                    raise
+                renewed = True
+                continue
             except (NeverLeft, NoAnswer, Refused) as error:
                 wait = patience.wait_after(error, self._monotonic() - first)
                 if wait is None:
                     raise
             self._sleep(wait)
 
-    def close(self) -> None:
-        self._client.close()
-
     def _try(
         self,
         method: str,
         path: str,
-        read: Callable[[Any], T],
+        read: Callable[[Any, int], T],
         query: Mapping[str, str | int],
         body: Mapping[str, Any] | None,
+        shown: Presented,
     ) -> T:
         name = f"{method} {path}"
+        json_type = {} if body is None else {"Content-Type": "application/json"}
         try:
             response = self._client.request(
                 method,
                 self._base_url + path,
                 params=query or None,
                 content=None if body is None else json.dumps(body).encode(),
-                headers=None if body is None else {"Content-Type": "application/json"},
+                headers={**shown.headers, **json_type},
             )
         except _NOT_WRITTEN as error:
-            raise NeverLeft(self._clean(_what_happened(error)), request=name) from error
+            raise NeverLeft(_clean(_what_happened(error), shown), request=name) from error
         except httpx.RequestError as error:
-            raise NoAnswer(self._clean(_what_happened(error)), request=name) from error
+            raise NoAnswer(_clean(_what_happened(error), shown), request=name) from error
         self.service_time = _date(response)
         if not response.is_success:
-            raise self._trouble(response, name)
+            raise _trouble(response, name, shown)
         try:
-            return read(_decoded(response))
+            return read(_decoded(response), response.status_code)
         except WrongShape as error:
             raise Unreadable(
                 f"the answer ({response.status_code}) cannot be read: {error}", request=name
             ) from error
 
-    def _trouble(self, response: httpx.Response, name: str) -> KitError:
-        status = response.status_code
-        if status >= 500:
-            return ServerFault(status, request=name, retry_after=_retry_after(response))
-        if status < 400:
-            return Unreadable(
-                f"a redirect ({status}) came back, and redirects are not followed; "
-                "is the address of the service right?",
-                request=name,
-            )
-        errors = tuple(self._clean(words) for words in _said(response))
-        return refusal(status, errors, request=name, retry_after=_retry_after(response))
 
-    def _clean(self, words: str) -> str:
-        """Words from outside, fit for a terminal or a log: one line, no credential."""
-        line = " ".join(words.replace(self._secret, "[hidden]").split())
-        return "".join(char for char in line if char.isprintable())[:_LONGEST_WORDS]
+def _trouble(response: httpx.Response, name: str, shown: Presented) -> KitError:
+    status = response.status_code
+    if status >= 500:
+        return ServerFault(status, request=name, retry_after=_retry_after(response))
+    if status < 400:
+        return Unreadable(
+            f"a redirect ({status}) came back, and redirects are not followed; "
+            "is the address of the service right?",
+            request=name,
+        )
+    code, said = _said(response)
+    errors = tuple(_clean(words, shown) for words in said)
+    return refusal(status, errors, code=code, request=name, retry_after=_retry_after(response))
+
+
+def _clean(words: str, shown: Presented) -> str:
+    """Words from outside, fit for a terminal or a log: one line, no credential."""
+    for secret in shown.secrets:
+        words = words.replace(secret, "[hidden]")
+    line = " ".join(words.split())
+    return "".join(char for char in line if char.isprintable())[:_LONGEST_WORDS]
 
 
 def nothing(_answer: object) -> None:
@@ -181,17 +230,20 @@ def _decoded(response: httpx.Response) -> object:
         raise WrongShape("it is not JSON") from None
 
 
-def _said(response: httpx.Response) -> tuple[str, ...]:
-    """The service's own words in a refusal; a 429 is plain text (Kit reference §4)."""
+def _said(response: httpx.Response) -> tuple[str, tuple[str, ...]]:
+    """The code of an OAuth refusal, and the service's own words; a 429 is plain text (Kit reference §4)."""
     try:
         answer = json.loads(response.content)
     except (ValueError, RecursionError):
         plain = response.headers.get("Content-Type", "").startswith("text/plain")
-        return texts(response.text.strip()) if plain else ()
+        return "", texts(response.text.strip()) if plain else ()
     if not isinstance(answer, Mapping):
-        return ()
+        return "", ()
     # The OAuth pages and v3 speak otherwise.
-    return texts(answer.get("errors") or answer.get("error_description") or answer.get("message"))
+    code = answer.get("error")
+    keys = ("errors", "error_description", "message", "error")
+    words = next((answer[key] for key in keys if answer.get(key)), None)
+    return code if isinstance(code, str) else "", texts(words)
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -55,6 +55,17 @@ def verify(
     Raises:
         ValueError: The secret is empty, with which anybody could sign.
         BadSignature: The body must not be believed.
+
+    Example:
+        >>> from datetime import UTC
+        >>> now = datetime(2027, 3, 2, 9, 1, tzinfo=UTC)
+        >>> signed = "f498aad968685a6ae345311332db4f9115abc2bd4437d10fff8ecfad8cef22e6"
+        >>> verify("whsec_0123456789abcdef", f"t=1803978000,v1={signed}", b'{"delivery_id":31}',
+        ...        now=now)
+        >>> verify("whsec_0123456789abcdef", f"t=1803978000,v1={signed}", b'{"delivery_id":32}',
+        ...        now=now)
+        Traceback (most recent call last):
+        newsletter.kit.signature.BadSignature: The signature is not made with this secret over this body.
     """
     if not secret:
         raise ValueError("A signature is checked with a secret; this one is empty.")

@@ -6,6 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+from newsletter.kit.engagement import (
+    LOCATION_KEYS,
+    Location,
+    SubscriberStats,
+    read_location,
+    read_subscriber_stats,
+)
 from newsletter.kit.filter import Condition, CountingMode, FilteredSubscriber, filtered
 from newsletter.kit.pages import Pages, listing
 from newsletter.kit.people import (
@@ -16,16 +23,41 @@ from newsletter.kit.people import (
     read_answered_subscriber,
     read_subscriber,
     read_tag,
+    read_written_subscriber,
 )
 from newsletter.kit.session import Session, nothing
-from newsletter.kit.wire import UNSET, Unset, given, present, wire_day
+from newsletter.kit.wire import UNSET, Unset, given, present, wire_day, wire_flag, wire_list
 
 SortField = Literal["id", "updated_at", "cancelled_at"]
 SortOrder = Literal["asc", "desc"]
 
 
 class SubscriberCalls:
-    """The calls on subscribers."""
+    """The calls on subscribers.
+
+    Example:
+        >>> ada = kit.subscribers.create(email_address="ada@example.org", first_name="Ada")
+        >>> ada.state, ada.created
+        ('active', True)
+
+        Creating her again changes her name, and warns of what the account does not know:
+
+        >>> again = kit.subscribers.create(
+        ...     email_address="ADA@example.org", first_name="Ada L.", fields={"shoe_size": "38"})
+        >>> again.id == ada.id, again.created, len(again.warnings)
+        (True, False, 1)
+
+        A list is walked; its pages are there for whoever wants them:
+
+        >>> found = kit.subscribers.list(email_address="ada@example.org")
+        >>> [person.first_name for person in found]
+        ['Ada L.']
+        >>> [len(page.items) for page in found.pages()]
+        [1]
+        >>> kit.subscribers.unsubscribe(ada.id)
+        >>> kit.subscribers.get(ada.id).state
+        'cancelled'
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -42,6 +74,7 @@ class SubscriberCalls:
         sort_field: SortField | None = None,
         sort_order: SortOrder | None = None,
         include: str | Sequence[str] | None = None,
+        slim: bool = False,
         per_page: int = 1000,
     ) -> Pages[Subscriber]:
         """Subscribers, newest first.
@@ -51,14 +84,17 @@ class SubscriberCalls:
 
         Args:
             status: One of the five states, or `all`.
-            email_address: Only this address; Kit refuses one that is not valid.
+            email_address: Only this address, or several with commas between; Kit refuses
+                one that is not valid.
             created_after: A day, or an aware time; the same for the next three.
             created_before: See above.
             updated_after: See above.
             updated_before: See above.
             sort_field: `cancelled_at` goes with `status="cancelled"` only.
             sort_order: `desc` if not given.
-            include: Of `attribution`, `tags`, `location`, `canceled_at`.
+            include: Of `attribution`, `tags`, `location`, `canceled_at`; the last goes with
+                `status="cancelled"` only.
+            slim: Leave their `fields` out.
             per_page: 1 to 1000.
         """
         return listing(
@@ -75,9 +111,8 @@ class SubscriberCalls:
                 "updated_before": wire_day(updated_before),
                 "sort_field": sort_field,
                 "sort_order": sort_order,
-                "include": include
-                if include is None or isinstance(include, str)
-                else ",".join(include),
+                "include": wire_list(include),
+                "slim": wire_flag(slim or None),
                 "per_page": per_page,
             },
         )
@@ -103,7 +138,7 @@ class SubscriberCalls:
         """Add a person, or change the name and fields of one who is there.
 
         The state counts for a new person only: nobody who left comes back this
-        way. After more than ten fields the answer shows them as `None` for now.
+        way. More than ten fields are written later: `accepted` says so.
 
         Raises:
             Invalid: The address is not valid.
@@ -114,8 +149,8 @@ class SubscriberCalls:
             "state": state,
             "fields": fields,
         }
-        return self._session.call(
-            "POST", "/subscribers", read_answered_subscriber, body=present(values)
+        return self._session.write(
+            "POST", "/subscribers", read_written_subscriber, body=present(values)
         )
 
     def update(
@@ -134,8 +169,8 @@ class SubscriberCalls:
             Invalid: The address is not valid, or is somebody else's.
         """
         values = {"first_name": first_name, "email_address": email_address, "fields": fields}
-        return self._session.call(
-            "PUT", f"/subscribers/{subscriber_id:d}", read_answered_subscriber, body=given(values)
+        return self._session.write(
+            "PUT", f"/subscribers/{subscriber_id:d}", read_written_subscriber, body=given(values)
         )
 
     def unsubscribe(self, subscriber_id: int, /) -> None:
@@ -155,6 +190,86 @@ class SubscriberCalls:
             read=read_tag,
             query={"per_page": per_page},
         )
+
+    def stats(
+        self,
+        subscriber_id: int,
+        /,
+        *,
+        email_sent_after: date | None = None,
+        email_sent_before: date | None = None,
+    ) -> SubscriberStats:
+        """What one person did with her mail, in the last five years at most.
+
+        Args:
+            subscriber_id: Whose.
+            email_sent_after: Count emails from this day, or aware time, on.
+            email_sent_before: See above.
+
+        Raises:
+            NotFound: Unknown id.
+        """
+        return self._session.call(
+            "GET",
+            f"/subscribers/{subscriber_id:d}/stats",
+            read_subscriber_stats,
+            query={
+                "email_sent_after": wire_day(email_sent_after),
+                "email_sent_before": wire_day(email_sent_before),
+            },
+        )
+
+    def create_location(
+        self,
+        subscriber_id: int,
+        /,
+        *,
+        city: str | None,
+        state_province: str | None,
+        country_code: str,
+        latitude: float | None,
+        longitude: float | None,
+        timezone: str | None,
+    ) -> Location:
+        """Say where a person is, instead of what Kit found out by itself.
+
+        Kit wants all six together. `country_code` is ISO 3166's two letters, `timezone` an IANA name.
+
+        Raises:
+            NotFound: Unknown id.
+            Invalid: The country is blank, or another value is not accepted.
+        """
+        values = (city, state_province, country_code, latitude, longitude, timezone)
+        return self._write_location("POST", subscriber_id, *values)
+
+    def update_location(
+        self,
+        subscriber_id: int,
+        /,
+        *,
+        city: str | None,
+        state_province: str | None,
+        country_code: str,
+        latitude: float | None,
+        longitude: float | None,
+        timezone: str | None,
+    ) -> Location:
+        """Replace the location as a whole, as in `create_location`.
+
+        Raises:
+            NotFound: Unknown id, or no location that somebody set.
+            Invalid: As for `create_location`.
+        """
+        values = (city, state_province, country_code, latitude, longitude, timezone)
+        return self._write_location("PATCH", subscriber_id, *values)
+
+    def delete_location(self, subscriber_id: int, /) -> None:
+        """Drop the location that was set, so that Kit's own finding counts again.
+
+        Raises:
+            NotFound: Unknown id, or no location that somebody set.
+        """
+        self._session.call("DELETE", f"/subscribers/{subscriber_id:d}/location", nothing)
 
     def filter(
         self,
@@ -181,4 +296,15 @@ class SubscriberCalls:
             counting_mode=counting_mode,
             include=include,
             per_page=per_page,
+        )
+
+    def _write_location(
+        self, method: str, subscriber_id: int, *values: str | float | None
+    ) -> Location:
+        location = dict(zip(LOCATION_KEYS, values, strict=True))
+        return self._session.call(
+            method,
+            f"/subscribers/{subscriber_id:d}/location",
+            read_location,
+            body={"location": location},
         )

@@ -56,7 +56,21 @@ class WebhookDelivery:
 
 
 class WebhookEndpointCalls:
-    """The calls on webhook endpoints."""
+    """The calls on webhook endpoints.
+
+    Example:
+        >>> endpoint = kit.webhook_endpoints.create(
+        ...     url="https://example.org/events", events=["subscriber.created"])
+        >>> endpoint.secret.startswith("whsec_")
+        True
+        >>> kit.webhook_endpoints.get(endpoint.id).secret is None
+        True
+        >>> kit.webhook_endpoints.rotate_secret(endpoint.id).secret == endpoint.secret
+        False
+        >>> list(kit.webhook_endpoints.deliveries(endpoint.id))
+        []
+        >>> kit.webhook_endpoints.delete(endpoint.id)
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -208,7 +222,7 @@ def _endpoint(data: object) -> WebhookEndpoint:
         url=reader.required_text("url"),
         name=reader.text("name"),
         description=reader.text("description"),
-        events=tuple(str(each) for each in reader.items("events") or ()),
+        events=reader.texts("events") or (),
         status=reader.text("status"),
         created_at=reader.time("created_at"),
         previous_secret_expires_at=reader.time("previous_secret_expires_at"),

@@ -30,7 +30,15 @@ class Webhook:
 
 
 class WebhookCalls:
-    """The calls on webhooks of the first kind; they cannot be changed, only made again."""
+    """The calls on webhooks of the first kind; they cannot be changed, only made again.
+
+    Example:
+        >>> hook = kit.webhooks.create(
+        ...     target_url="https://example.org/left", event="subscriber.subscriber_unsubscribe")
+        >>> hook.event
+        'subscriber_unsubscribe'
+        >>> kit.webhooks.delete(hook.id)
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -8,8 +8,9 @@ would hide that somebody else answered.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 
@@ -70,6 +71,23 @@ def wire_day(day: date | None) -> str | None:
 def wire_flag(flag: bool | None) -> str | None:
     """A boolean as the query string has it."""
     return None if flag is None else str(flag).lower()
+
+
+def wire_amount(amount: Decimal | float | None) -> float | None:
+    """Money as JSON has it, which is the same digits for anything under a billion."""
+    return float(amount) if isinstance(amount, Decimal) else amount
+
+
+def wire_list(names: str | Iterable[str] | None) -> str | None:
+    """Names with commas between them, as `include` takes them; a single one may be given bare."""
+    if names is None or isinstance(names, str):
+        return names
+    return ",".join(names) or None
+
+
+def was_created(status: int) -> bool | None:
+    """What a status says of a write: 201 made it, 200 found it there, 202 does not say yet."""
+    return None if status == 202 else status == 201
 
 
 class Reader:
@@ -140,6 +158,21 @@ class Reader:
                 pass
         raise self._wrong(key, "a number")
 
+    def amount(self, key: str) -> Decimal | None:
+        """Money, in the digits that were written."""
+        value = self.value(key)
+        if value is None:
+            return None
+        if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            try:
+                found = Decimal(str(value))
+            except InvalidOperation:
+                pass
+            else:
+                if found.is_finite():
+                    return found
+        raise self._wrong(key, "an amount")
+
     def flag(self, key: str) -> bool | None:
         value = self.value(key)
         if value is None:
@@ -156,16 +189,22 @@ class Reader:
 
     def time(self, key: str) -> datetime | None:
         """An aware UTC time; without a zone it is UTC, as Kit says of its own times."""
+        moment = self.zoned_time(key)
+        try:
+            return None if moment is None else moment.astimezone(UTC)
+        except OverflowError:
+            raise self._wrong(key, "a time") from None
+
+    def zoned_time(self, key: str) -> datetime | None:
+        """The same with the offset that it came with."""
         value = self.value(key)
         if value is None:
             return None
         try:
             moment = datetime.fromisoformat(value)
-            if moment.tzinfo is None:
-                return moment.replace(tzinfo=UTC)
-            return moment.astimezone(UTC)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError):
             raise self._wrong(key, "a time") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def table(self, key: str) -> dict[str, Any] | None:
         value = self.value(key)
@@ -182,6 +221,15 @@ class Reader:
         if isinstance(value, (list, tuple)):
             return tuple(value)
         raise self._wrong(key, "a list")
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """A list of words."""
+        items = self.items(key)
+        if items is None:
+            return None
+        if all(isinstance(item, str) for item in items):
+            return items
+        raise self._wrong(key, "a list of texts")
 
     def _wrong(self, key: str, expected: str) -> WrongShape:
         return WrongShape(f"{self._what}: {key} should be {expected}")

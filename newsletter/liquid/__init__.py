@@ -8,17 +8,27 @@ The names a text may use are those Kit fills in (Kit help centre, "Liquid" and
 import, so that happens at the first Liquid tag that is met.
 """
 
+from newsletter.liquid.largest import largest
 from newsletter.liquid.problems import problems
 from newsletter.liquid.tags import Problem, repair_quotes
-from newsletter.liquid.template import Links, LiquidError, Reader, Template, compile  # noqa: A004
+from newsletter.liquid.template import (
+    Links,
+    LiquidError,
+    Reader,
+    Snippet,
+    Template,
+    compile,  # noqa: A004
+)
 
 __all__ = [
     "Links",
     "LiquidError",
     "Problem",
     "Reader",
+    "Snippet",
     "Template",
     "compile",
+    "largest",
     "problems",
     "repair_quotes",
 ]

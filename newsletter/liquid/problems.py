@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from newsletter.liquid.tags import (
     Problem,
+    Tag,
     broken,
     curly_quotes,
     problem_at,
     repair_quotes,
     suspicious,
+    walk,
 )
 from newsletter.liquid.template import Links, LiquidError, Reader, Template, as_liquid_error
 
@@ -40,6 +43,11 @@ _ELSEWHERE = {
     "message_content": "It belongs in a Kit template, where the letter goes; remove it here",
     "tags": "Kit's Liquid knows no tags; choose readers with `audience` in the front matter",
 }
+_SOUND = re.compile(
+    rf"""\{{\{{-?\s*(?:subscriber\.(?:{"|".join(_OWN)})|{"|".join(_NAMES)})"""
+    r"""\s*(?:\|\s*default:\s*(?:"[^"\n]*"|'[^'\n]*')\s*)?-?\}\}"""
+)
+"""A name that Kit fills in, with or without a fallback."""
 _ALLOWED = "A letter may use subscriber.first_name, subscriber.email_address, " + ", ".join(_NAMES)
 
 
@@ -60,6 +68,8 @@ def problems(source: str) -> tuple[Problem, ...]:
 
 def _language(source: str) -> Iterator[Problem]:
     """What python-liquid finds in a text whose tags are whole."""
+    if all(isinstance(tag, Tag) and _SOUND.fullmatch(tag.text) for tag in walk(source)):
+        return  # as in most letters: nothing that the library could find
     from newsletter.liquid import dialect  # noqa: PLC0415 - a third of a second
 
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
@@ -44,7 +44,18 @@ class Links:
     unsubscribe_url: str
     preferences_url: str
     address: str
-    snippets: Mapping[str, str] = field(default_factory=dict)
+    snippets: Mapping[str, Snippet] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snippet:
+    """A stored piece of a letter: what stands for it in HTML, and in subjects and text parts.
+
+    Without `html` it is words only, which HTML shows as they are.
+    """
+
+    text: Template
+    html: Template | None = None
 
 
 class Template:
@@ -57,6 +68,18 @@ class Template:
         self._html = html
         self._text = text
 
+    @property
+    def snippets(self) -> frozenset[str]:
+        """The keys of the snippets it names; `*` where it names one by a value."""
+        if self._html is None:
+            return frozenset()
+        named = self._html.analyze(include_partials=False).globals.get("snippet", ())
+        return frozenset(
+            each.segments[1] if isinstance(each.segments[1], str) else "*"
+            for each in named
+            if len(each.segments) > 1
+        )
+
     def render(self, reader: Reader, links: Links, *, now: datetime, escape_html: bool) -> str:
         """The text for one reader.
 
@@ -65,12 +88,20 @@ class Template:
         `"now" | date` shows, in its own zone. Names that are not known print nothing.
         Raises LiquidError when the text asks for something impossible or too costly.
         """
+        if self._html is None:
+            return self.source
+        values = _values(reader, links, now, escape_html=escape_html)
+        return self.filled(values, escape_html=escape_html)
+
+    def filled(self, values: Mapping[str, Any], *, escape_html: bool) -> str:
+        """The text with these values, which `render` makes. Raises LiquidError."""
         template = self._html if escape_html else self._text
         if template is None:
             return self.source
-        values = _values(reader, links, now, escape_html=escape_html)
         try:
             return template.render(values)
+        except LiquidError:
+            raise
         except Exception as error:  # a text can trip any filter; none may leak
             raise as_liquid_error(self.source, error) from error
 
@@ -123,22 +154,70 @@ def _values(reader: Reader, links: Links, now: datetime, *, escape_html: bool) -
         "subscriber_preferences_url": links.preferences_url,
         "subscriber_preferences_link": links.preferences_url,
         "address": links.address,
-        "snippet": links.snippets,
         NOW: now,
     }
+    words = None
+    if escape_html and links.snippets:
+        words = _values(reader, links, now, escape_html=False)["snippet"]
+    values["snippet"] = _Snippets(links.snippets, values, words)
     if escape_html:
         values["unsubscribe_link"] = _Anchor(links.unsubscribe_url, "Unsubscribe")
         values["subscriber_preferences_link"] = _Anchor(links.preferences_url, "Preferences")
     return values
 
 
-class _Anchor(str):
-    """A ready-made link; `__html__` is how the library knows it needs no escaping."""
+class _Snippets(Mapping[str, str]):
+    """The snippets as one reader gets them, each filled in once, when it is first asked for."""
+
+    def __init__(
+        self,
+        stored: Mapping[str, Snippet],
+        values: Mapping[str, Any],
+        words: Mapping[str, str] | None,
+    ) -> None:
+        """`values` are those of the text around; `words` the same snippets in plain text."""
+        self._stored = stored
+        self._values = values
+        self._words = words
+        self._filled: dict[str, str] = {}
+
+    def __getitem__(self, key: str) -> str:
+        if key not in self._filled:
+            snippet = self._stored[key]
+            self._filled[key] = ""  # what it prints inside itself
+            self._filled[key] = self._fill(key, snippet)
+        return self._filled[key]
+
+    def _fill(self, key: str, snippet: Snippet) -> str:
+        if self._words is None:
+            return snippet.text.filled(self._values, escape_html=False)
+        if snippet.html is None:
+            return str(self._words[key])
+        return _Markup(snippet.html.filled(self._values, escape_html=True))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def __str__(self) -> str:
+        return ""
+
+
+class _Markup(str):
+    """Finished words; `__html__` is how the library knows that they need no escaping."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+class _Anchor(_Markup):
+    """A ready-made link."""
 
     __slots__ = ()
 
     def __new__(cls, url: str, words: str) -> _Anchor:
         return super().__new__(cls, f'<a href="{escape(url)}">{words}</a>')
-
-    def __html__(self) -> str:
-        return str(self)

@@ -4,7 +4,9 @@ Kit's API has no field for a text part, so whoever sends derives it. Headings ar
 underlined, paragraphs wrapped, lists keep their numbers, links are written as
 `words <address>` (several in one paragraph: as numbered notes at the section's
 end), and everything a reader cannot see is left out. Liquid tags stay what they
-are: each is one unbreakable word, in text and in addresses.
+are: each is one unbreakable word, in text and in addresses. An element with a
+`data-text` attribute says its words instead of its content, so that a shortcode can
+have other words here than in HTML.
 """
 
 from __future__ import annotations
@@ -58,18 +60,25 @@ def from_html(html: str, *, width: int = 72) -> str:
 def _walk(root: etree._Element, writer: Writer) -> None:
     """Tell the writer what a reader meets, without recursion: nesting may be deep."""
     skipped = 0
+    spoken: etree._Element | None = None  # says its `data-text`
     for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event == "start":
             if skipped or _unseen(node):
                 skipped += 1
                 continue
             writer.start(node)
-            writer.text(node.text)
+            words = node.get("data-text")
+            if words is None:
+                writer.text(node.text)
+            else:
+                writer.say(words)
+                spoken, skipped = node, 1
             continue
         if event == "end":
+            was_skipped = skipped > 0
             if skipped:
                 skipped -= 1
-            else:
+            if node is spoken or not was_skipped:
                 writer.end(node)
         if not skipped and node is not root:
             writer.text(node.tail)

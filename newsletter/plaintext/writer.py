@@ -107,6 +107,11 @@ class Writer:
             text = INVISIBLE.sub("", text)
             self.pieces.append(text if self.pre is not None else _SPACES.sub(" ", text))
 
+    def say(self, text: str) -> None:
+        """Words that are lines of text already."""
+        lines = (line.strip() for line in INVISIBLE.sub("", text).split("\n"))
+        self.pieces.append((" " if self.table is not None else "\n").join(lines))
+
     def end(self, node: etree._Element) -> None:
         tag = node.tag
         if tag == "a":

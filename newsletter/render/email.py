@@ -10,82 +10,201 @@ once is looked at in every render.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from newsletter.errors import InvalidIssue, InvalidTemplate
 from newsletter.issue.model import Issue, Kind
+from newsletter.liquid import repair_quotes
 from newsletter.plaintext import from_html
 from newsletter.render.characters import with_numeric_references, without_control_characters
+from newsletter.render.fragment import from_fragment, whole_page
 from newsletter.render.inline import inline
-from newsletter.render.markdown import Content, to_html
+from newsletter.render.macros import MacroPieces
+from newsletter.render.markdown import Content, Embedded, Place, to_html, to_line
 from newsletter.render.mistake import StyleMistake
-from newsletter.render.model import Email, Look
+from newsletter.render.model import Email, Look, World
+from newsletter.render.pictures import Placed, Placing
 from newsletter.render.shield import TOKEN, Shield, words_in
-from newsletter.render.shortcodes import hide_shortcodes
+from newsletter.render.shortcodes import Printing, hide_shortcodes, uses_signature
 from newsletter.render.templates import SUFFIX, Templates, templates_of
 from newsletter.render.theme import Theme, ThemeMistake, theme_of
+from newsletter.render.undefined import nearest
 from newsletter.render.values import values_for
 
 _DOCTYPE = "<!DOCTYPE html>"
+_THUMBNAIL = 600  # CSS pixels: what archives and feeds show of it, at the most
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """The whole page before its styles are inlined, its Liquid tags still shielded."""
+    """The whole page before its styles are inlined, its Liquid tags still shielded.
+
+    `template` is the file that it came from: a template, or the letter itself.
+    """
 
     html: str
     template: str
     shield: Shield
     templates: Templates
+    pictures: tuple[Placed, ...]
+    thumbnail: str | None
 
 
-def render(issue: Issue, look: Look) -> Email:
+def render(issue: Issue, look: Look, world: World = World()) -> Email:  # noqa: B008 - frozen
     """The email of an issue, complete and inlined, Liquid tags as they were typed.
 
-    The same issue and look always give the same bytes. Raises InvalidIssue for a
-    mistake in the author's file and InvalidTemplate for one in the look, both with
-    file and line where there is one.
+    Curly quotes in Liquid tags become straight. The same issue, look and world always give
+    the same bytes. Raises InvalidIssue for a mistake in the author's file and
+    InvalidTemplate for one in the look, both with file and line where there is one.
     """
-    page = compose(issue, look)
+    issue = _with_straight_quotes(issue)
+    page = compose(issue, look, world)
     html = page.shield.show(_inlined(page, issue, look.cache))
     return Email(
         subject=issue.subject,
         preview_text=issue.preview_text,
         html=html,
         text=from_html(html),
+        pictures=page.pictures,
+        thumbnail=page.thumbnail,
     )
 
 
-def compose(issue: Issue, look: Look) -> Page:
+def _with_straight_quotes(issue: Issue) -> Issue:
+    """The issue with straight quotes in its Liquid tags: curly ones would lose the value."""
+    return replace(
+        issue,
+        subject=repair_quotes(issue.subject),
+        preview_text=repair_quotes(issue.preview_text),
+        title=repair_quotes(issue.title),
+        body=repair_quotes(issue.body),
+    )
+
+
+def compose(issue: Issue, look: Look, world: World = World()) -> Page:  # noqa: B008 - frozen
     """The page of an issue before inlining. Raises what `render` raises."""
     theme = _theme(issue, look)
     templates = templates_of(look.templates, look.cache)
-    name = _template(issue, templates)
     shield = Shield()
     body = without_control_characters(issue.body)
     _refuse_words(issue, body)
+    placing = Placing(pictures=world.pictures, letter=body)
+    letter = _Letter(issue, look, world, theme, templates, shield, placing)
+    content = letter.content(body)
+    if issue.kind is Kind.PAGE:
+        placed = placing.place_all(
+            whole_page(content.html), widest=theme.width, in_letter=True, is_page=True
+        )
+        return letter.page(placed, issue.path)
 
-    text, embedded = hide_shortcodes(
-        body, issue=issue, look=look, shield=shield, templates=templates
-    )
-    content = to_html(
-        text,
-        shield=shield,
-        pieces=templates.pieces(theme.column),
-        embedded=embedded,
-        typographic=issue.kind is Kind.MARKDOWN,
-        language=issue.language or look.newsletter.language,
-    )
-    expected = set(words_in(text)) - {one.word for one in embedded}
-    _compare_letter(expected, content, issue, body, shield)
-
-    values = values_for(
-        issue=issue, content=content, newsletter=look.newsletter, theme=theme, shield=shield
-    )
-    html = without_control_characters(templates.render(name, values)).strip()
+    name = _template(issue, templates)
+    placed = placing.place_all(content.html, widest=theme.column, in_letter=True)
+    content = replace(content, html=placed)
+    html = without_control_characters(templates.render(name, letter.values(content))).strip()
     _look_at(html, content, name, shield)
-    return Page(html=shield.hide(html), template=name, shield=shield, templates=templates)
+    around = html.partition(placed.strip()) if placed.strip() else ("", "", html)
+    before, after = (
+        placing.place_all(part, widest=theme.width, usual=theme.column, in_letter=False)
+        for part in (around[0], around[2])
+    )
+    return letter.page(f"{before}{around[1]}{after}", name)
+
+
+class _Letter:
+    """One letter on its way to HTML, with all that its parts need."""
+
+    def __init__(
+        self,
+        issue: Issue,
+        look: Look,
+        world: World,
+        theme: Theme,
+        templates: Templates,
+        shield: Shield,
+        placing: Placing,
+    ) -> None:
+        self._issue = issue
+        self._look = look
+        self._world = world
+        self._theme = theme
+        self._templates = templates
+        self._shield = shield
+        self._placing = placing
+        wanted = look.typography if issue.typography is None else issue.typography
+        self._typographic = issue.kind is not Kind.PLAIN and wanted
+        self._has_signature = False
+
+    def content(self, body: str) -> Content:
+        """The letter as HTML, every tag of it exactly once."""
+        recent = [
+            {**vars(one), "subject": self._shield.hide(one.subject)}
+            for one in self._world.recent
+            if one.slug != self._issue.slug
+        ]
+        printing = Printing(
+            issue=self._issue,
+            look=self._look,
+            shield=self._shield,
+            templates=self._templates,
+            values={**self.values(None), "recent": recent},
+            inner=self._inner,
+        )
+        self._has_signature = uses_signature(body, printing)
+        text, embedded = hide_shortcodes(body, printing)
+        if self._issue.kind.is_html:
+            content = from_fragment(text, embedded=embedded)
+        else:
+            content = to_html(text, embedded=embedded, **self._options())
+        expected = set(words_in(text)) - {one.word for one in embedded}
+        _compare_letter(expected, content, self._issue, body, self._shield)
+        return content
+
+    def values(self, content: Content | None) -> dict[str, Any]:
+        """The names that templates can use."""
+        return values_for(
+            issue=self._issue,
+            content=content,
+            newsletter=self._look.newsletter,
+            theme=self._theme,
+            shield=self._shield,
+            world=self._world,
+            is_typographic=self._typographic,
+            has_signature=self._has_signature,
+        )
+
+    def page(self, html: str, name: str) -> Page:
+        return Page(
+            html=self._shield.hide(html),
+            template=name,
+            shield=self._shield,
+            templates=self._templates,
+            thumbnail=self._placing.address_of(
+                self._issue.thumbnail if self._issue.public else None, shown=_THUMBNAIL
+            ),
+            pictures=tuple(self._placing.placed),
+        )
+
+    def _inner(self, text: str, embedded: tuple[Embedded, ...], place: Place) -> str:
+        if self._issue.kind.is_html:
+            return from_fragment(text, embedded=embedded).html
+        if place == "block":
+            return to_html(text, embedded=embedded, **self._options()).html
+        return to_line(text, embedded=embedded, **self._options())
+
+    @cached_property
+    def _pieces(self) -> MacroPieces:
+        return self._templates.pieces(self._theme.column, self._placing)
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "shield": self._shield,
+            "pieces": self._pieces,
+            "typographic": self._typographic,
+            "language": self._issue.language or self._look.newsletter.language,
+        }
 
 
 def _theme(issue: Issue, look: Look) -> Theme:
@@ -115,12 +234,13 @@ def _template(issue: Issue, templates: Templates) -> str:
     if templates.has(issue.template):
         return issue.template + SUFFIX
     names = templates.names()
+    listed = f"there {'is' if len(names) == 1 else 'are'}: {', '.join(names)}"
     raise InvalidIssue(
         f"there is no template `{issue.template}`",
         file=issue.path,
         line=issue.key_lines.get("template"),
         key="template",
-        hint=f"there {'is' if len(names) == 1 else 'are'}: {', '.join(names)}",
+        hint=" ".join(filter(None, (nearest(issue.template, names), listed))),
     )
 
 

@@ -8,6 +8,7 @@ change the HTML of each.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,15 +18,18 @@ from typing import Any, Literal, Protocol, cast
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock, html_block
+from markdown_it.rules_inline import StateInline, autolink, html_inline
 from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.container import container_plugin
 
 from newsletter.render.comments import without_comments
-from newsletter.render.shield import Shield, words_in
+from newsletter.render.shield import IN_BRACKETS, Shield, words_in
 from newsletter.render.typography import quotes_for, with_dashes
 
 CONTAINERS = ("note", "warning", "centre", "center", "small")
+_WITH_TAG = re.compile(r"<[^<>\s]*lq\d{4,}ql[^<>\s]*>")
 _WORDS_ONLY = re.compile(r"(?:lq\d{4,}ql\s*)+")
 
 
@@ -61,12 +65,14 @@ class Embedded:
 @dataclass(frozen=True, kw_only=True)
 class Content:
     """The letter as HTML. `free` are shield words whose number may change, as those
-    of a link definition, and `removed` those that stood in comments and notes."""
+    of a link definition, and `removed` those that stood in comments and notes. `teaser`
+    is the HTML before `<!-- more -->`, empty where there is none."""
 
     html: str
     has_title: bool
     removed: frozenset[str]
     free: frozenset[str]
+    teaser: str = ""
 
 
 def to_html(
@@ -85,21 +91,59 @@ def to_html(
     """
     parser = _parser(typographic, quotes_for(language))
     env: dict[str, Any] = {"pieces": pieces}
-    tokens, removed = without_comments(parser.parse(text, env))
+    kept = without_comments(parser.parse(text, env))
     if typographic:
-        with_dashes(tokens)
+        with_dashes(kept.tokens)
     by_word = {one.word: one for one in embedded}
-    tokens = _blocks(tokens, _Setting(parser=parser, env=env, shield=shield, embedded=by_word))
-    html = parser.renderer.render(tokens, parser.options, env)
-    for one in embedded:
+    setting = _Setting(parser=parser, env=env, shield=shield, embedded=by_word)
+    # Rendering changes tokens, and those before the fold are rendered twice.
+    before = copy.deepcopy(kept.tokens[: kept.teaser]) if kept.teaser else []
+    tokens = _blocks(kept.tokens, setting)
+    return Content(
+        html=_printed(tokens, setting),
+        has_title=any(token.type == "heading_open" and token.tag == "h1" for token in tokens),
+        removed=frozenset(kept.removed),
+        free=frozenset(_defined(env)),
+        teaser=_printed(_blocks(before, setting), setting) if before else "",
+    )
+
+
+def to_line(
+    text: str,
+    *,
+    shield: Shield,
+    pieces: Pieces,
+    embedded: Sequence[Embedded] = (),
+    typographic: bool,
+    language: str,
+) -> str:
+    """The HTML of shielded Markdown that stands within a line; as `to_html`."""
+    parser = _parser(typographic, quotes_for(language))
+    env: dict[str, Any] = {"pieces": pieces}
+    kept = without_comments(parser.parseInline(text, env))
+    if typographic:
+        with_dashes(kept.tokens)
+    by_word = {one.word: one for one in embedded}
+    setting = _Setting(parser=parser, env=env, shield=shield, embedded=by_word)
+    for token in kept.tokens:
+        _embed(token, setting)
+    return _printed(kept.tokens, setting)
+
+
+def _printed(tokens: Sequence[Token], setting: _Setting) -> str:
+    html = str(setting.parser.renderer.render(tokens, setting.parser.options, setting.env))
+    for one in setting.embedded.values():
         # What is left stands in code, in an attribute or in raw HTML: there it is no shortcode.
         html = html.replace(one.word, escapeHtml(one.raw))
-    return Content(
-        html=html,
-        has_title=any(token.type == "heading_open" and token.tag == "h1" for token in tokens),
-        removed=frozenset(removed),
-        free=frozenset(_defined(env)),
-    )
+    return html
+
+
+def plain_parser(typographic: bool, quotes: tuple[str, str, str, str]) -> MarkdownIt:
+    """The parser of a letter's Markdown without what mail needs in a special form, for a
+    template's words."""
+    parser = copy.copy(_parser(typographic, quotes))
+    parser.renderer = RendererHTML()
+    return parser
 
 
 @lru_cache(maxsize=16)
@@ -108,12 +152,32 @@ def _parser(typographic: bool, quotes: tuple[str, str, str, str]) -> MarkdownIt:
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     if typographic:
         parser.enable("smartquotes")
+    parser.inline.ruler.at("html_inline", _html_inline)
+    parser.inline.ruler.at("autolink", _autolink)
+    parser.block.ruler.at(
+        "html_block", _html_block, {"alt": ["paragraph", "reference", "blockquote"]}
+    )
     attrs_plugin(parser, after=("image", "link_close"))
     container_plugin(parser, "any", validate=lambda words, *_: words.strip() in CONTAINERS)
     parser.add_render_rule("blockquote_open", _quote)
     parser.add_render_rule("blockquote_close", _quote)
     parser.add_render_rule("hr", _divider)
     return parser
+
+
+# A word that stands for a tag would be taken for the name of an element in <{{ x }}>.
+def _html_inline(state: StateInline, silent: bool) -> bool:
+    return not IN_BRACKETS.match(state.src, state.pos) and html_inline(state, silent)
+
+
+# An address in angle brackets is printed twice, as address and as words; a tag must not be.
+def _autolink(state: StateInline, silent: bool) -> bool:
+    return not _WITH_TAG.match(state.src, state.pos) and autolink(state, silent)
+
+
+def _html_block(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    at = state.bMarks[first] + state.tShift[first]
+    return not IN_BRACKETS.match(state.src, at) and html_block(state, first, last, silent)
 
 
 def _quote(

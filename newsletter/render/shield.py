@@ -17,6 +17,8 @@ from typing import Any
 # brace was left alone; the rest of the letter is then no tag.
 LIQUID = re.compile(r"\{\{(?:(?!\n[ \t]*\n).)*?\}\}|\{%(?:(?!\n[ \t]*\n).)*?%\}", re.DOTALL)
 TOKEN = re.compile(r"lq(\d{4,})ql")
+IN_BRACKETS = re.compile(r"<(/?)(?=[A-Za-z0-9-]*lq\d{4,}ql)")
+"""The beginning of `<{{ subscriber.email_address }}>`, which is no element."""
 _FIRST = 1000
 
 

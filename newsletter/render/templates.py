@@ -7,30 +7,34 @@ in a file of three lines.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from newsletter.errors import InvalidTemplate
+from newsletter.issue.shortcodes import BUILTIN, NAME
+from newsletter.render import macros, undefined
 from newsletter.render.compiled import compiled_templates
+from newsletter.render.filters import add_filters
+from newsletter.render.macros import MacroPieces, WithBuiltinMacros
 from newsletter.render.overriding import parent_of, said_in_vain
+from newsletter.render.pictures import Placing
 from newsletter.render.unclosed import explained
+from newsletter.render.undefined import nearest
 
 SUFFIX = ".html.j2"
 _PACKAGE = Path(__file__).parent.parent
 _OPTIONS: dict[str, Any] = {
-    "undefined": jinja2.StrictUndefined,
+    "undefined": undefined.Undefined,
     "trim_blocks": True,
     "lstrip_blocks": True,
 }
-_MIDDLE = "\x00middle\x00"
 # What an expression in a template can raise; anything else is a fault of this program.
 _FAULTS = (
     jinja2.TemplateError,
@@ -41,6 +45,19 @@ _FAULTS = (
     TypeError,
     ValueError,
 )
+
+
+_SHORTCODES = "shortcodes"
+
+
+def shortcode_names(folders: tuple[Path, ...]) -> frozenset[str]:
+    """The shortcodes that a letter can use: the built-in ones and the files in these folders."""
+    own = {
+        file.name.removesuffix(SUFFIX)
+        for folder in folders
+        for file in (folder / _SHORTCODES).glob("*" + SUFFIX)
+    }
+    return BUILTIN | {name for name in own if NAME.fullmatch(name)}
 
 
 def builtin_templates() -> Path:
@@ -60,14 +77,15 @@ class Templates:
             loader=jinja2.ChoiceLoader(
                 [
                     jinja2.PrefixLoader({"builtin": builtin}),
-                    jinja2.FileSystemLoader(list(folders)),
+                    WithBuiltinMacros(jinja2.FileSystemLoader(list(folders))),
                     builtin,
                 ]
             ),
-            autoescape=True,
+            autoescape=jinja2.select_autoescape(disabled_extensions=("txt.j2",), default=True),
             bytecode_cache=compiled_templates(cache, _OPTIONS),
             **_OPTIONS,
         )
+        add_filters(self._environment)
 
     def has(self, name: str) -> bool:
         """Whether an issue can name this look in `template:`."""
@@ -84,29 +102,49 @@ class Templates:
         }
         return sorted(found - {"macros"})
 
+    @property
+    def shortcodes(self) -> frozenset[str]:
+        """The shortcodes that a letter can use."""
+        return shortcode_names(self.folders)
+
+    def has_file(self, name: str) -> bool:
+        """Whether there is a template of this name, of the project or built in."""
+        return any((folder / name).is_file() for folder in (*self.folders, self._builtin))
+
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """The output of one template.
 
         Raises InvalidTemplate with file and line for a mistake in it or in a template
         that it uses.
         """
-        try:
+        with self.telling(name, values):
             template = self._environment.get_template(name)
             self._blocks_of(template)
             return template.render(values)
-        except _FAULTS as mistake:
-            raise self._told(mistake, name, values) from mistake
 
-    def pieces(self, column: int) -> MacroPieces:
+    def tree(self, name: str) -> jinja2.nodes.Template:
+        """The syntax of one template. Raises InvalidTemplate."""
+        with self.telling(name, {}):
+            assert self._environment.loader is not None  # noqa: S101  (it is built with one)
+            source, file, _ = self._environment.loader.get_source(self._environment, name)
+            return self._environment.parse(source, name, file)
+
+    def pieces(self, column: int, placing: Placing) -> MacroPieces:
         """The macros that Markdown is made of, for a column of so many CSS pixels.
 
         Raises InvalidTemplate.
         """
-        name = "macros" + SUFFIX
+        with self.telling(macros.FILE, {}):
+            module = self._environment.get_template(macros.FILE).module
+            return MacroPieces(module, self, column, placing)
+
+    @contextmanager
+    def telling(self, name: str, values: Mapping[str, Any]) -> Iterator[None]:
+        """What goes wrong in templates within the block is told as InvalidTemplate."""
         try:
-            return MacroPieces(self._environment.get_template(name).module, self, column)
+            yield
         except _FAULTS as mistake:
-            raise self._told(mistake, name, {}) from mistake
+            raise self._told(mistake, name, values) from mistake
 
     def place_of(self, pattern: re.Pattern[str]) -> tuple[str, int] | None:
         """File and line of the first match of `pattern` in the project's own templates."""
@@ -158,7 +196,7 @@ class Templates:
         hint = "put it into a block: {% block after %}…{% endblock %}"
         if found.block is not None:
             message = f"there is no block `{found.block}` in {parent}, so nobody would ever see it"
-            hint = _nearest(found.block, known) or f"the blocks are: {', '.join(sorted(known))}"
+            hint = nearest(found.block, known) or f"the blocks are: {', '.join(sorted(known))}"
         raise InvalidTemplate(message, file=self.shown(file), line=found.line, hint=hint)
 
     def _told(self, mistake: Exception, name: str, values: Mapping[str, Any]) -> InvalidTemplate:
@@ -171,101 +209,32 @@ class Templates:
         hint = ""
         if isinstance(mistake, jinja2.TemplateNotFound):
             message = f"there is no template `{mistake}`"
-            hint = _nearest(str(mistake), self._environment.list_templates())
-        elif isinstance(mistake, jinja2.UndefinedError):
-            message, hint = _undefined(message, values)
+            hint = nearest(str(mistake), self._environment.list_templates())
+        elif isinstance(mistake, undefined.MissingName):
+            message, hint = undefined.explained(mistake, values, self._environment)
         return InvalidTemplate(message, file=file, line=line, hint=hint)
 
     def _last_frame(self, trace: TracebackType | None) -> tuple[str, int | None] | None:
-        """The innermost line of a template in a traceback; Jinja2 puts its lines there."""
-        found: tuple[str, int | None] | None = None
+        """The innermost line of a template in a traceback; Jinja2 puts its lines there.
+
+        One in the project's own templates, where there is one: the built-in look is sound,
+        so what fails in it was handed to it wrongly.
+        """
+        frames: list[tuple[str, int]] = []
         while trace is not None:
             file = trace.tb_frame.f_code.co_filename
             if file.endswith(".j2"):
-                found = (self.shown(file), trace.tb_lineno)
+                # Only `render` maps the lines of compiled code back; a macro called alone is not.
+                template = trace.tb_frame.f_globals.get("__jinja_template__")
+                line = trace.tb_lineno
+                frames.append((file, template.get_corresponding_lineno(line) if template else line))
             trace = trace.tb_next
-        return found
-
-
-class MacroPieces:
-    """The pieces of an email's body, each a macro of `macros.html.j2`."""
-
-    def __init__(self, module: Any, templates: Templates, column: int) -> None:
-        self._module = module
-        self._templates = templates
-        self._column = column
-        self._around: dict[str, tuple[str, str]] = {}
-
-    def button(self, label: str, href: str) -> str:
-        """A link that looks like a button; `label` is HTML."""
-        return self._call("button", Markup(label), href)  # noqa: S704 - made by the Markdown parser
-
-    def image(self, *, src: str, alt: str, width: str, caption: str, href: str) -> str:
-        """A picture on its own, no wider than the column: Word shows a picture as wide
-        as its `width` attribute says, and without one in its file's own size."""
-        if not width.endswith("%"):
-            asked = int(width) if width.isdecimal() else self._column
-            width = str(min(asked, self._column))
-        return self._call("image", src, alt, width=width, caption=caption, href=href)
-
-    def divider(self) -> str:
-        """A pause between two parts."""
-        return self._call("divider")
-
-    def around(self, kind: str) -> tuple[str, str]:
-        """What stands before and after a quote, a note or another container."""
-        if kind not in self._around:
-            caller = {"caller": lambda: Markup(_MIDDLE)}  # noqa: S704
-            whole = (
-                self._call("quote", **caller)
-                if kind == "quote"
-                else self._call("note", kind, **caller)
-            )
-            before, _, after = whole.partition(_MIDDLE)
-            self._around[kind] = (before + "\n", after + "\n")
-        return self._around[kind]
-
-    def _call(self, macro: str, *positional: Any, **named: Any) -> str:
-        if not hasattr(self._module, macro):
-            raise InvalidTemplate(
-                f"the macro `{macro}` is missing",
-                file=self._templates.shown(str(self._module.__name__)),
-                hint=f'take it over:  {{% import "builtin/macros{SUFFIX}" as built %}}{{% set {macro} = built.{macro} %}}',
-            )
-        try:
-            return str(getattr(self._module, macro)(*positional, **named)).strip()
-        except _FAULTS as mistake:
-            raise self._templates._told(mistake, "macros" + SUFFIX, {}) from mistake
+        own = [at for at in frames if not Path(at[0]).is_relative_to(self._builtin)]
+        innermost = own or frames
+        return (self.shown(innermost[-1][0]), innermost[-1][1]) if innermost else None
 
 
 @lru_cache(maxsize=8)
 def templates_of(folders: tuple[Path, ...], cache: Path | None) -> Templates:
     """The templates of a look, kept: compiling them costs more than the whole render."""
     return Templates(folders, cache)
-
-
-def _undefined(message: str, values: Mapping[str, Any]) -> tuple[str, str]:
-    """Jinja2's words for a name that is not there, and the nearest that is."""
-    found = re.search(r"^'(?:.* object' has no attribute ')?(\w+)'", message)
-    if not found:
-        return message, ""
-    name = found[1]
-    if "has no attribute" not in message:
-        return f"there is no `{name}`", _nearest(name, values)
-    inner = {one for value in values.values() for one in _names_in(value)}
-    return f"there is no `{name}` in it", _nearest(name, inner)
-
-
-def _names_in(value: Any) -> Iterator[str]:
-    """The names that a template can put behind a dot, at any depth."""
-    if isinstance(value, Mapping):
-        yield from (str(key) for key in value)
-    elif type(value).__module__.startswith("newsletter."):
-        yield from (name for name in dir(value) if not name.startswith("_"))
-        for more in vars(value).values():
-            yield from _names_in(more)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean `{near[0]}`?" if near else ""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
@@ -17,13 +18,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.database import Kind, trouble_of
+from newsletter.server import openapi
 from newsletter.server.api import door
 from newsletter.server.budget import Budget
-from newsletter.server.public import outbox, pages, signup, unsubscribe
+from newsletter.server.faults import Faulty, Plan
+from newsletter.server.oauth import consent, tokens
+from newsletter.server.public import outbox, pages, pictures, posts, signup, tracking, unsubscribe
 from newsletter.server.store.store import Store
 
-# Kit's limit for an API key.
-_CALLS = 120
+# Kit's limits for an API key and for an OAuth token.
+_CALLS, _CALLS_BY_TOKEN = 120, 600
 _PER_SECONDS = 60
 
 
@@ -47,34 +51,47 @@ def create_app(
     on_request: Callable[[RequestLine], None] | None = None,
     rate_limit: bool = False,
     private_webhooks: bool = False,
+    faults: Plan | None = None,
+    media: Path | None = None,
 ) -> Starlette:
     """The application for one store.
 
     `public_url` is what links in mail and in the API's answers begin with; `on_request` is
     called as each answer leaves, from the server's thread; `rate_limit` refuses as Kit does,
-    above 120 calls a minute and key; `private_webhooks` lets events go to private addresses,
-    as they must where the server itself is on one.
+    above 120 calls a minute and key or 600 and OAuth token; `private_webhooks` lets events go
+    to private addresses, as they must where the server itself is on one; `faults` makes it
+    misbehave; `media` is the folder of the pictures that letters name, served below /media/.
     """
     public_url = public_url.rstrip("/")
-    budget = Budget(most=_CALLS, seconds=_PER_SECONDS) if rate_limit else None
+    budgets = door.Budgets(
+        key=Budget(most=_CALLS, seconds=_PER_SECONDS),
+        token=Budget(most=_CALLS_BY_TOKEN, seconds=_PER_SECONDS),
+    )
     api = door.Door(
         store,
         clock=clock,
         public_url=public_url,
-        budget=budget,
+        budgets=budgets if rate_limit else None,
         private_webhooks=private_webhooks,
     )
     app = Starlette(
         routes=[
+            *tokens.routes(store, clock=clock),
+            *consent.routes(store, clock=clock),
             *api.routes(),
+            *openapi.routes(),
             *unsubscribe.routes(store, clock=clock),
             *signup.routes(store, clock=clock),
-            *outbox.routes(store),
+            *tracking.routes(store, clock=clock),
+            *posts.routes(store, clock=clock, public_url=public_url),
+            *outbox.routes(store, clock=clock),
+            *pictures.routes(media),
         ],
         exception_handlers={HTTPException: _refuse, DBAPIError: _wait, Exception: _break},
         middleware=[
             Middleware(_Dated, clock=clock),
             *([Middleware(_Log, clock=clock, on_request=on_request)] if on_request else []),
+            *([Middleware(Faulty, plan=faults, below=door.PREFIX)] if faults else []),
         ],
     )
     # "//" in a path means an id that was not found out, which must not be found either.
@@ -179,7 +196,7 @@ class _Log:
 
 
 def _without_token(path: str) -> str:
-    for prefix in ("/u/", "/r/"):
+    for prefix in ("/u/", "/r/", "/c/", "/o/"):
         if path.startswith(prefix):
             return f"{prefix}…"
     return path

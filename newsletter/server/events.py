@@ -1,7 +1,6 @@
 """What can be told to other programs: the event types of both kinds of webhooks, in Kit's spelling.
 
-All that Kit knows may be subscribed to. What has no counterpart on this server (sequences,
-purchases, clicks) never happens here (Kit reference §10).
+All that Kit knows may be subscribed to (Kit reference §10).
 """
 
 from __future__ import annotations
@@ -58,6 +57,8 @@ LEGACY_NAMES = {
     "subscriber.bounced": "subscriber.subscriber_bounce",
     "subscriber.complained": "subscriber.subscriber_complain",
     "subscriber.subscribed_to_form": "subscriber.form_subscribe",
+    "subscriber.added_to_sequence": "subscriber.course_subscribe",
+    "subscriber.sequence_completed": "subscriber.course_complete",
     "subscriber.tag_added": "subscriber.tag_add",
     "subscriber.tag_removed": "subscriber.tag_remove",
     "subscriber.custom_field_value_updated": "custom_field.field_value_updated",

@@ -10,8 +10,15 @@ from pydantic.fields import FieldInfo
 
 from newsletter.settings.model import PREFIX, Section, Settings
 
-_SECRETS = {"kit_api_key", "smtp_url", "ledger_url", "store_url"}
-_ONLY_VARIABLES = {"clock", "ledger_url", "store_url"}
+_SECRETS = {
+    "kit_api_key",
+    "smtp_url",
+    "ledger_url",
+    "store_url",
+    "server_key",
+    "kit_webhook_secret",
+}
+_ONLY_VARIABLES = ("clock", "ping_url", "server_key")
 
 
 class Row(BaseModel):
@@ -45,7 +52,7 @@ def _row(name: str, field: FieldInfo, section: str = "") -> Row:
     alias = aliases.choices[0] if isinstance(aliases, AliasChoices) else None
     variable = str(alias or f"{PREFIX}{f'{section}__' if section else ''}{name}".upper())
     key = "from" if name == "sender" else name
-    only_variable = not variable.startswith(PREFIX) or name in ("clock", "ping_url")
+    only_variable = not variable.startswith(PREFIX) or name in _ONLY_VARIABLES
     return Row(
         key="" if only_variable else f"[{section}] {key}" if section else key,
         variable=variable,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import timedelta
 from email.utils import getaddresses
 from pathlib import Path
@@ -134,6 +135,47 @@ class Check(Section):
     )
 
 
+class Images(Section):
+    """Where the pictures of letters are on the web."""
+
+    base_url: str | None = Field(
+        default=None,
+        description="Where readers load pictures from; Kit takes no files. Default for the local target: the server's /media/.",
+        examples=["https://example.org/letters/"],
+    )
+    upload: str | None = Field(
+        default=None,
+        description="A command that puts the pictures there, run at hand-over; `{dir}` stands for their folder.",
+        examples=["rclone copy {dir} site:letters"],
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        parts = urlsplit(value)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+        if not is_web or not value.isprintable() or re.search(r"[\s\"'<>?#]", value):
+            raise ValueError("an address of a folder on the web: https://example.org/letters/")
+        if "@" in parts.netloc:
+            raise ValueError("no user or password belongs in it; every reader sees it")
+        return value.rstrip("/") + "/"
+
+    @field_validator("upload")
+    @classmethod
+    def _a_command(cls, value: str | None) -> str | None:
+        if not value or not value.strip():
+            return None
+        try:
+            words = shlex.split(value)
+        except ValueError:
+            raise ValueError("a quotation mark is not closed") from None
+        if not any("{dir}" in word for word in words[1:]):
+            raise ValueError("{dir} is missing, which stands for the folder of the pictures")
+        return value
+
+
 class KitSection(Section):
     """How issues are handed to a Kit account."""
 
@@ -153,6 +195,15 @@ class Server(Section):
     deliver: Literal["outbox", "smtp"] = Field(
         default="outbox",
         description="Where its mail goes: `outbox` keeps it here and shows it in the browser, `smtp` really sends it through `SMTP_URL`.",
+    )
+
+    track_opens: bool = Field(
+        default=False,
+        description="A picture in the local target's mail tells who opened it. Ask your readers first; in many countries the law wants it.",
+    )
+    track_clicks: bool = Field(
+        default=False,
+        description="Links in the local target's mail lead through its server, which notes who followed which.",
     )
 
     @field_validator("public_url")
@@ -200,6 +251,7 @@ class Settings(BaseSettings):
         examples=["Europe/Berlin"],
     )
     language: str = Field(default="en", description="Language of the letters.")
+    typography: bool = Field(default=True, description="Set quotes and dashes as a printer would.")
     target: Literal["local", "kit"] = Field(
         default="local", description="Where issues go: the embedded server, or a Kit account."
     )
@@ -215,6 +267,7 @@ class Settings(BaseSettings):
         description="Where a form's number or name leads.",
         examples=[{"main": "https://example.org/join"}],
     )
+    images: Images = Images()
     kit: KitSection = KitSection()
     server: Server = Server()
     check: Check = Check()
@@ -251,6 +304,15 @@ class Settings(BaseSettings):
     store_url: SecretStr | None = Field(
         default=None,
         description="PostgreSQL for the embedded server's list and queue; may be the same database. Secret.",
+    )
+    server_key: SecretStr | None = Field(
+        default=None,
+        description="The API key of `newsletter serve` where other computers reach it. Secret.",
+    )
+    kit_webhook_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("KIT_WEBHOOK_SECRET"),
+        description="The secret of the webhook endpoint that `newsletter receive` listens to, `whsec_…`; while it is rotated, both with a comma between. Secret.",
     )
     clock: str | None = Field(
         default=None,

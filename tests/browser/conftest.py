@@ -4,14 +4,18 @@ import html
 import json
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from docs import chromium
 from docs.pictures import DESK, PHONE, play
+from tests.conftest import Folder
+from tests.previewing import Running
 
 # Runs in a page that shows every variant in a frame, and writes down what it finds there.
 MEASURE = """
@@ -106,3 +110,101 @@ def measured(frames: list[str]) -> Mapping[str, Seen]:
 def measure() -> Any:
     """Measure frames of a test's own."""
     return measured
+
+
+@pytest.fixture(scope="session")
+def chrome(browser: None) -> Iterator[Browser]:
+    """A Chromium that a test can use as a person does."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium.find(), args=list(chromium.FLAGS)
+        )
+        yield started
+        started.close()
+
+
+@dataclass
+class Tab:
+    """One page in a browser of its own, and everything that went wrong or out in it."""
+
+    page: Page
+    origin: str
+    asked: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        page = self.page
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: self._dialog(dialog))
+        page.context.on("request", lambda request: self.asked.append(request.url))
+
+    def _dialog(self, dialog: Any) -> None:
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    @property
+    def foreign(self) -> list[str]:
+        """What was asked of anybody but the preview."""
+        own = (f"{self.origin}/", "data:", "about:", "blob:")
+        return [url for url in self.asked if not url.startswith(own)]
+
+    def is_live(self) -> "Tab":
+        """Wait until the page hears of changes."""
+        self.page.locator("#live.on").wait_for()
+        return self
+
+    def mail(self) -> Any:
+        """The email in its frame."""
+        return self.page.frame_locator("#mail iframe:not(.coming)")
+
+
+OpenTab = Callable[..., Tab]
+
+
+@pytest.fixture
+def tab(chrome: Browser) -> Iterator[OpenTab]:
+    """Open a page; at the end nothing may have gone wrong in it, and nothing out of it."""
+    tabs: list[Tab] = []
+    with ExitStack() as stack:
+
+        def opened(
+            url: str,
+            *,
+            width: int = 1400,
+            height: int = 900,
+            is_dark: bool = False,
+            has_scripts: bool = True,
+        ) -> Tab:
+            context = chrome.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if is_dark else "light",
+                java_script_enabled=has_scripts,
+                reduced_motion="reduce",
+            )
+            stack.callback(context.close)
+            origin = re.match(r"http://[^/]+", url)
+            assert origin is not None
+            tabs.append(Tab(context.new_page(), origin[0]))
+            tabs[-1].page.goto(url)
+            return tabs[-1]
+
+        yield opened
+    for each in tabs:
+        assert each.wrong == []
+        assert each.foreign == []
+
+
+@pytest.fixture
+def started(folder: Folder) -> Iterator[Callable[..., Running]]:
+    """Start `newsletter preview` in the test's project."""
+    with ExitStack() as stack:
+
+        def begin(*words: str, port: int = 0) -> Running:
+            process = stack.enter_context(
+                folder.start("preview", *words, "--port", str(port), "--no-open")
+            )
+            stack.callback(process.kill)
+            return Running(process).ready()
+
+        yield begin

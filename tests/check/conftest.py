@@ -13,6 +13,7 @@ from newsletter.check import Context, Finding, check_issue
 from newsletter.issue.model import Audience, Issue, Kind, Status
 from newsletter.plaintext import from_html
 from newsletter.render.model import Email
+from newsletter.render.pictures import Placed
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 FIRST_LINE = 8  # where the body starts in the file
@@ -64,18 +65,24 @@ def check() -> Check:
         body: str = "",
         alone: bool = False,
         html: str | None = None,
+        pictures: tuple[Placed, ...] = (),
         context: dict[str, Any] | None = None,
         **issue: Any,
     ) -> tuple[Finding, ...]:
         whole = body if alone else f"{body}\n{WORDS}" if body else WORDS
         lines = tuple(range(FIRST_LINE, FIRST_LINE + whole.count("\n") + 1))
         changed = replace(ISSUE, **{"body": whole, "body_lines": lines, **issue})
-        page = html if html is not None else f"<html><body><p>{WORDS}</p>{FOOTER}</body></html>"
+        page = (
+            html
+            if html is not None
+            else f'<html lang="en"><body><p>{WORDS}</p>{FOOTER}</body></html>'
+        )
         email = Email(
             subject=changed.subject,
             preview_text=changed.preview_text,
             html=page,
             text=from_html(page),
+            pictures=pictures,
         )
         return check_issue(changed, email, context=replace(CONTEXT, **(context or {})))
 

@@ -51,7 +51,7 @@ def test_it_silences_no_other_rule_and_no_other_line(check: Check, body: str) ->
     ("rule", "change"),
     [
         ("liquid-error", {"body": "{{ nobody }}"}),
-        ("unsubscribe-missing", {"html": "<p>{{ address }}</p>"}),
+        ("unsubscribe-missing", {"html": '<html lang="en"><p>{{ address }}</p></html>'}),
         ("address-missing", {"context": {"address_configured": False}}),
         ("already-sent", {"context": {"already_sent": Sent(sent_at=datetime.now(UTC))}}),
     ],
@@ -59,7 +59,7 @@ def test_it_silences_no_other_rule_and_no_other_line(check: Check, body: str) ->
 def test_what_must_not_be_sent_cannot_be_silenced(
     check: Check, rule: str, change: dict[str, Any]
 ) -> None:
-    assert rules(check(ignore=frozenset({rule}), **change)) == [rule]
+    assert rules(check(ignore=frozenset({rule}), **change)) == [rule, "ignore-without-effect"]
 
 
 def test_only_placeholders_and_size_are_errors_that_can_be_silenced() -> None:
@@ -68,6 +68,6 @@ def test_only_placeholders_and_size_are_errors_that_can_be_silenced() -> None:
 
 
 def test_a_letter_that_gmail_cuts_off_can_go_out_if_wanted(check: Check) -> None:
-    html = "x" * 120_000 + "{{ address }} {{ unsubscribe_url }}"
+    html = f'<html lang="en">{"x" * 120_000} {{{{ address }}}} {{{{ unsubscribe_url }}}}</html>'
     assert rules(check(html=html)) == ["size-clip"]
     assert rules(check(html=html, ignore=frozenset({"size-clip"}))) == []

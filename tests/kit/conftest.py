@@ -23,6 +23,7 @@ WRITES: dict[str, Callable[[Kit], object]] = {
     "PUT": lambda kit: kit.broadcasts.update(7, send_at=None),
     "DELETE": lambda kit: kit.broadcasts.delete(7),
     "POST without result": lambda kit: kit.subscribers.unsubscribe(7),
+    "bulk DELETE": lambda kit: kit.bulk.untag_subscribers([{"tag_id": 4, "subscriber_id": 7}]),
 }
 KEY = "kit_0123456789abcdef"
 

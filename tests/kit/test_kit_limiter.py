@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from newsletter.kit import Kit, Limiter
+from newsletter.kit import Grant, Kit, Limiter, Token
 
 if TYPE_CHECKING:
     from tests.kit.conftest import Clock
+
+
+def _never(*_: object) -> Any:
+    raise AssertionError("this token does not expire")
+
 
 ACCOUNT = {"user": {"email": "ada@example.org", "id": 1}, "account": {"id": 1, "name": "Tides"}}
 
 
 @pytest.mark.parametrize(
-    ("credential", "limit"), [({"api_key": "kit_1"}, 120), ({"access_token": "token_1"}, 600)]
+    ("credential", "limit"),
+    [
+        ({"api_key": "kit_1"}, 120),
+        ({"access_token": "token_1"}, 600),
+        ({"grant": Grant(Token(access_token="token_1"), refresh=_never, save=_never)}, 600),
+    ],
+    ids=["key", "token", "grant"],
 )
 def test_no_minute_holds_more_requests_than_kit_allows(
     clock: Clock, credential: dict[str, Any], limit: int

@@ -71,6 +71,18 @@ def test_a_read_is_repeated_until_it_succeeds(
     assert len(server.seen) == 3
 
 
+@pytest.mark.parametrize("misbehave", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
+def test_a_filter_is_a_read_though_it_is_posted(
+    kit: Kit, server: ScriptedServer, misbehave: Callable[[ScriptedServer], None]
+) -> None:
+    misbehave(server)
+    page = {"subscribers": [], "pagination": {"has_next_page": False}}
+    server.answers(200, page)
+
+    assert list(kit.subscribers.filter()) == []
+    assert [seen.method for seen in server.seen] == ["POST", "POST"]
+
+
 def test_a_read_gives_up_after_four_tries(kit: Kit, server: ScriptedServer, clock: Clock) -> None:
     for _ in range(4):
         server.answers(503, raw=b"")

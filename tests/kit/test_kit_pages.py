@@ -54,6 +54,30 @@ def test_every_walk_starts_at_the_first_page() -> None:
     assert asked == [None, "2", None, "2"]
 
 
+def test_a_walk_goes_on_behind_a_cursor_that_was_kept() -> None:
+    """A sync that was interrupted need not begin again."""
+    with _endless(2) as (kit, asked):
+        first = next(kit.tags.list(per_page=2).pages())
+        second = next(kit.tags.list(per_page=2).pages(after=first.pagination.end_cursor))
+
+    assert [tag.id for tag in second.items] == [2, 3]
+    assert asked == [None, "2"]
+
+
+def test_a_page_is_turned_back_with_the_cursor_it_began_with() -> None:
+    queries = []
+
+    def net(request: httpx.Request) -> httpx.Response:
+        queries.append(dict(request.url.params))
+        return _page([{"id": 9, "name": "Knots"}], more=True, cursor="end")
+
+    with Kit(api_key="kit_1", transport=httpx.MockTransport(net)) as kit:
+        page = kit.tags.list(per_page=1).page(before="start")
+
+    assert [tag.id for tag in page.items] == [9]
+    assert queries == [{"per_page": "1", "before": "start"}]
+
+
 def test_filters_go_with_every_page() -> None:
     queries = []
 

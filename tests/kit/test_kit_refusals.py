@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 from newsletter.kit import (
+    Conflict,
     Forbidden,
     Invalid,
     Kit,
     NotFound,
+    QueueFull,
     RateLimited,
     Refused,
     Unauthorized,
@@ -34,8 +36,8 @@ BROADCAST = {"broadcast": {"id": 7, "subject": "Tides", "status": "draft"}}
         (401, Unauthorized),
         (403, Forbidden),
         (404, NotFound),
-        (409, Refused),
-        (413, Refused),
+        (409, Conflict),
+        (413, QueueFull),
         (422, Invalid),
     ],
 )

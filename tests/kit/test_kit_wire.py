@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +18,11 @@ from newsletter.kit.wire import (
     given,
     present,
     texts,
+    was_created,
+    wire_amount,
     wire_day,
     wire_flag,
+    wire_list,
     wire_time,
     wire_time_if_any,
 )
@@ -64,6 +69,30 @@ def test_filters_take_days_and_times() -> None:
     assert [wire_flag(flag) for flag in (True, False, None)] == ["true", "false", None]
 
 
+def test_a_time_can_keep_the_offset_it_came_with() -> None:
+    """Growth is counted by days of the account's zone; midnight there is the day's name."""
+    read = Reader({"at": "2027-02-01T00:00:00-05:00", "bare": "2027-02-01T00:00:00"}, "thing")
+
+    kept, bare = read.zoned_time("at"), read.zoned_time("bare")
+    assert kept is not None
+    assert bare is not None
+    assert kept.isoformat() == "2027-02-01T00:00:00-05:00"
+    assert bare.tzinfo is UTC
+
+
+def test_names_go_with_commas_and_money_in_its_digits() -> None:
+    assert wire_list(["tags", "location"]) == "tags,location"
+    assert wire_list("tags") == "tags"
+    assert wire_list([]) is wire_list(None) is None
+    for digits in ("0.1", "7.90", "999999999.99", "86.53"):
+        assert Decimal(json.dumps(wire_amount(Decimal(digits)))) == Decimal(digits)
+    assert [wire_amount(each) for each in (7, 7.9, None)] == [7, 7.9, None]
+
+
+def test_a_status_says_what_a_write_did() -> None:
+    assert [was_created(status) for status in (200, 201, 202)] == [False, True, None]
+
+
 def test_absent_null_and_unset_are_three_things() -> None:
     values = {"a": 1, "b": None, "c": UNSET, "d": False}
 
@@ -91,6 +120,12 @@ def test_absent_null_and_unset_are_three_things() -> None:
         ("table", [], {}),
         ("table", None, None),
         ("items", [1, 2], (1, 2)),
+        ("texts", ["a", "b"], ("a", "b")),
+        ("texts", None, None),
+        ("amount", 7.9, Decimal("7.9")),
+        ("amount", 12, Decimal(12)),
+        ("amount", "12.50", Decimal("12.50")),
+        ("amount", None, None),
         ("items", None, None),
     ],
     ids=repr,
@@ -120,6 +155,11 @@ def test_values_that_mean_the_same_are_read_the_same(method: str, value: Any, re
         ("table", ["a"]),
         ("items", {"a": 1}),
         ("items", "ab"),
+        ("texts", ["a", 1]),
+        ("amount", True),
+        ("amount", "a lot"),
+        ("amount", "NaN"),
+        ("zoned_time", "tomorrow"),
     ],
 )
 def test_values_of_another_kind_are_refused_with_their_place(method: str, value: Any) -> None:

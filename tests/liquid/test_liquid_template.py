@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.liquid import Links, LiquidError, Reader, compile  # noqa: A004
+from newsletter.liquid import Links, LiquidError, Reader, Snippet, compile  # noqa: A004
 
 NOW = datetime(2026, 11, 24, 9, 5, tzinfo=timezone(timedelta(hours=-5)))
 ANN = Reader(
@@ -18,7 +19,7 @@ LINKS = Links(
     unsubscribe_url="https://example.org/u?t=1&s=2",
     preferences_url="https://example.org/p",
     address="Quay 1 & Co",
-    snippets={"about": "About us"},
+    snippets={"about": Snippet(html=compile("About <b>us</b>"), text=compile("About us"))},
 )
 
 
@@ -181,3 +182,50 @@ def test_output_has_a_largest_size() -> None:
 def test_no_file_can_be_included(tag: str) -> None:
     with pytest.raises(LiquidError, match="no Liquid tag"):
         compile(tag)
+
+
+SNIPPETS = {
+    "words": Snippet(text=compile("{{ subscriber.first_name }} & <{{ snippet.block }}>")),
+    "block": Snippet(
+        html=compile("<b>{{ subscriber.city }}</b>"), text=compile("*{{ subscriber.city }}*")
+    ),
+    "loop": Snippet(text=compile("[{{ snippet.pool }}]")),
+    "pool": Snippet(text=compile("({{ snippet.loop }})")),
+    "costly": Snippet(text=compile("{% for i in (1..99999) %}x{% endfor %}")),
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "html"),
+    [
+        ("{{ snippet.block }}", "*Bonn*", "<b>Bonn</b>"),
+        ("{{ snippet.words }}", "Ann & <*Bonn*>", "Ann &amp; &lt;*Bonn*&gt;"),
+        ("{{ snippet['block'] }}", "*Bonn*", "<b>Bonn</b>"),
+        ("{% if snippet.block %}y{% endif %}{% if snippet.no %}n{% endif %}", "y", "y"),
+        ("{{ snippet.loop }}", "[()]", "[()]"),
+        ("{{ snippet }}{{ snippet.no }}", "", ""),
+    ],
+)
+def test_a_snippet_stands_where_it_is_named_and_never_inside_itself(
+    source: str, text: str, html: str
+) -> None:
+    links = replace(LINKS, snippets=SNIPPETS)
+    template = compile(source)
+
+    assert template.render(ANN, links, now=NOW, escape_html=False) == text
+    assert template.render(ANN, links, now=NOW, escape_html=True) == html
+
+
+def test_what_a_snippet_costs_is_bounded_too() -> None:
+    with pytest.raises(LiquidError, match="10,000"):
+        compile("{{ snippet.costly }}").render(
+            ANN, replace(LINKS, snippets=SNIPPETS), now=NOW, escape_html=True
+        )
+
+
+def test_a_text_tells_which_snippets_it_names() -> None:
+    source = "{{ snippet.a-b | upcase }}{% if snippet['c'] %}{% endif %}{{ subscriber.x }}"
+
+    assert compile(source).snippets == {"a-b", "c"}
+    assert compile("{{ snippet[subscriber.x] }}").snippets == {"*"}
+    assert compile("plain").snippets == frozenset()

@@ -1,90 +1,16 @@
 """The wheel and the source distribution: what is in them, and that the wheel works where nothing is."""
 
-import os
 import subprocess
-import sys
-import sysconfig
 import tarfile
-import venv
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from docs.session import MONDAY, ROOT, TUESDAY
+from docs.session import ROOT, TUESDAY
+from tests.package.installing import Installed, build_wheel, environment
 
 pytestmark = pytest.mark.wheel
-
-
-@dataclass(frozen=True)
-class Installed:
-    """A fresh environment that has the wheel, and a project in an otherwise empty folder."""
-
-    python: Path
-    folder: Path
-
-    def newsletter(self, *words: str, now: str = MONDAY) -> str:
-        """Call the installed program; gives what it says. It must end well."""
-        done = subprocess.run(
-            [self.python.parent / "newsletter", *words],
-            cwd=self.folder,
-            env=environment() | {"NEWSLETTER_CLOCK": now},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-        assert done.returncode == 0, f"newsletter {words}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-
-def environment() -> dict[str, str]:
-    own = ("NEWSLETTER_", "KIT_", "PYTHON", "VIRTUAL_ENV", "COVERAGE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(own)}
-
-
-def pip(*words: str | Path) -> None:
-    """Call pip; it asks no index and says nothing."""
-    quiet = {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_QUIET": "1"}
-    command = [sys.executable, "-m", "pip", *map(str, words)]
-    subprocess.run(command, check=True, env=environment() | quiet)
-
-
-def build_wheel(source: Path, folder: Path) -> Path:
-    pip("wheel", "--no-build-isolation", "--no-deps", "-w", folder, source)
-    return next(folder.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
-    return build_wheel(ROOT, tmp_path_factory.mktemp("wheel"))
-
-
-@pytest.fixture(scope="module")
-def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The source distribution of this checkout."""
-    folder = tmp_path_factory.mktemp("sdist")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(folder)]
-    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
-    return next(folder.glob("*.tar.gz"))
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The wheel in an environment that has its dependencies, but not this checkout."""
-    place = tmp_path_factory.mktemp("environment")
-    venv.create(place)
-    python = place / "bin" / "python"
-    pip("--python", python, "install", "--no-deps", wheel)
-    # Dependencies come from the environment of these tests. A path that a .pth file names
-    # comes last, and .pth files inside of it (the checkout's) are not read.
-    site = next(place.glob("lib/python*/site-packages"))
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    folder = tmp_path_factory.mktemp("empty")
-    Installed(python, folder).newsletter("init", "--timezone", "America/New_York")
-    return Installed(python, folder)
 
 
 def test_the_wheel_holds_every_file_of_the_program(wheel: Path) -> None:

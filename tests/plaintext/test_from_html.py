@@ -198,3 +198,20 @@ class TestLiquid:
     def test_an_opening_without_an_end_is_only_text(self) -> None:
         assert text_of("<p>a {{ b</p><p>c }} d</p>") != ""
         assert text_of("<p>a {{ b</p><p>{{ c }} d</p>") == "a {{ b\n\n{{ c }} d\n"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (
+            '<p>a</p><div data-text="B &amp; c\nd"><p>x</p><p>y</p></div><p>z</p>',
+            "a\n\nB & c\nd\n\nz\n",
+        ),
+        ('<p>a <span data-text="b"><b>x</b></span> c</p>', "a b c\n"),
+        ('<p>a</p><div data-text=""><p>x</p></div><p>b</p>', "a\n\nb\n"),
+        ('<div data-text="a {{ x | default: "y" }}"><p>q</p></div>', 'a {{ x | default: "y" }}\n'),
+        ('<div hidden data-text="a">b</div>c', "c\n"),
+    ],
+)
+def test_an_element_can_say_other_words_in_the_text_part(html: str, text: str) -> None:
+    assert from_html(html) == text

@@ -43,6 +43,11 @@ AROUND = [
     "<div>\n{}\n</div>",
     "::: note\n{}\n:::",
     "{}",
+    "Write to Ann <{}>, please.",
+    "<{}>",
+    "<b{}>",
+    "see <https://example.org/{}>",
+    "<{}>\n\nand more",
     "https://example.org/?id={}",
     "[b]({}){{.button}}",
 ]

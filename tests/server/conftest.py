@@ -1,9 +1,12 @@
 """One real HTTP server for all tests here; each test has a store, a clock and an app of its own."""
 
+import email
+import email.policy
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from newsletter.database import sqlite_url
 from newsletter.server.app import RequestLine, create_app
 from newsletter.server.delivery import Delivered, deliver_due
 from newsletter.server.embedded import serving
+from newsletter.server.store import oauth
 from newsletter.server.store.store import SCHEMA, Store, open_store
 from tests.postgres.cluster import Cluster
 from tests.postgres.fixtures import Kept, backend, cluster, postgres_database
@@ -61,6 +65,7 @@ class Server:
     api: httpx.Client
     web: httpx.Client
     log: list[RequestLine] = field(default_factory=list)
+    bearer: str = ""
 
     def deliver(self, owner: str = "test") -> tuple[Delivered, ...]:
         return deliver_due(self.store, now=self.clock(), public_url=PUBLIC_URL, owner=owner)
@@ -70,6 +75,21 @@ class Server:
         bodies = [{"email_address": each, **values} for each in addresses]
         answers = [self.api.post("/subscribers", json=body) for body in bodies]
         return [answer.json()["subscriber"]["id"] for answer in answers]
+
+    def token(self, *, scope: str = "public", **life: float) -> str:
+        """An access token made by hand; `days=1` and the like say how long it is good."""
+        now = self.clock()
+        expires_at = now + timedelta(**life) if life else None
+        with self.store.writing() as db:
+            made = oauth.issue(db, label="tests", scope=scope, expires_at=expires_at, now=now)
+        return made.access_token
+
+    def by_token(self, method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
+        """A call of the API with an access token instead of the key."""
+        if not self.bearer:
+            self.bearer = self.token()
+        headers = {"X-Kit-Api-Key": "", "Authorization": f"Bearer {self.bearer}"}
+        return self.api.request(method, path, json=body, headers=headers, **more)
 
     def draft(self, **values: Any) -> dict[str, Any]:
         """A broadcast with a subject and content, made through the API."""
@@ -96,14 +116,34 @@ class Server:
         return str(mine[-1]["list_unsubscribe"]).removeprefix(PUBLIC_URL)
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A message in the outbox, taken apart as a mail program does it."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def letter_of(server: Server, number: int) -> Letter:
+    """The message with this number in the outbox."""
+    raw = server.web.get(f"/outbox/{number}/raw").content
+    message = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+    text, html = (part.get_content() for part in message.walk() if not part.is_multipart())
+    return Letter(subject=str(message["Subject"]), html=html, text=text)
+
+
+ACCOUNT: dict[str, Any] = {
+    "name": "Garden Notes",
+    "sender_name": "Ann Lee",
+    "sender_address": "ann@example.org",
+    "address": "1 Elm Street, Springfield",
+    "timezone": "America/New_York",
+}
+
+
 def configure(store: Store) -> None:
-    store.configure(
-        name="Garden Notes",
-        sender_name="Ann Lee",
-        sender_address="ann@example.org",
-        address="1 Elm Street, Springfield",
-        timezone="America/New_York",
-    )
+    store.configure(**ACCOUNT)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from newsletter.server.api import door
-from newsletter.server.api.calls import Call, Operation
+from newsletter.server.api.calls import BODY_LIMIT, Call, Operation
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_body_that_is_no_object_is_refused(server: Any, body: bytes) -> None:
 
 
 def test_a_body_without_end_is_cut_off(server: Any) -> None:
-    answer = server.api.post("/tags", content=b" " * (door.BODY_LIMIT + 1))
+    answer = server.api.post("/tags", content=b" " * (BODY_LIMIT + 1))
 
     assert answer.status_code == 413
 

@@ -1,10 +1,13 @@
 """POST /subscribers/filter: each condition against readers who meet it and who do not."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
+from newsletter.server.api.segments import save
+from newsletter.server.store import engagement
 from newsletter.server.store.tables import forms
 
 
@@ -194,3 +197,118 @@ def test_pages_are_asked_for_in_the_body_and_going_back_is_told_oddly(
         for each in (first, second, back)
     ]
     assert flags == [(False, True), (True, True), (True, False)]
+
+
+@pytest.fixture
+def history(server: Any) -> Any:
+    """Letters 1 and 2, two days apart. Ann opened 1 twice and 2 once and clicked in both; Ben once."""
+    server.send(subject="One")
+    server.clock.pass_by(days=2)
+    server.send(subject="Two")
+    first, second = server.clock() - timedelta(days=2), server.clock()
+    opened = [(1, 1, first), (1, 1, first + timedelta(hours=1)), (2, 1, second), (1, 2, second)]
+    a, b = "https://example.org/Offer?x=1", "https://example.com/100%_sure"
+    clicked = [(1, a, 1, first), (1, a, 1, second), (2, b, 1, second), (2, b, 2, second)]
+    with server.store.writing() as db:
+        engagement.load_opens(
+            db, [{"broadcast_id": n, "subscriber_id": who, "at": at} for n, who, at in opened]
+        )
+        engagement.load_clicks(
+            db,
+            [
+                {"broadcast_id": n, "url": url, "subscriber_id": who, "at": at}
+                for n, url, who, at in clicked
+            ],
+        )
+    return server
+
+
+def urls(matching: str, *parts: str) -> dict[str, Any]:
+    return {"type": "clicks", "any": [{"type": "urls", "urls": parts, "matching": matching}]}
+
+
+def letters(kind: str, *ids: int) -> dict[str, Any]:
+    return {"type": kind, "any": [{"type": "broadcasts", "ids": ids}]}
+
+
+ALL = ["ann", "ben", "dana"]
+ENGAGED: list[tuple[dict[str, Any], list[str]]] = [
+    ({"type": "opens"}, ["ann", "ben"]),
+    ({"type": "opens", "count_greater_than": 1}, ["ann"]),
+    ({"type": "opens", "count_greater_than_or_equal": 1, "count_less_than": 3}, ["ben"]),
+    ({"type": "opens", "count_less_than_or_equal": 0}, ["dana"]),
+    ({"type": "opens", "count_less_than": "2"}, ["ben", "dana"]),
+    ({"type": "opens", "after": "2026-11-26"}, ["ann", "ben"]),
+    ({"type": "opens", "before": "2026-11-25"}, ["ann"]),
+    ({"type": "opens", "before": "2026-11-25", "count_greater_than": 2}, []),
+    (letters("opens", 2), ["ann"]),
+    (letters("opens", 1, 2), ["ann", "ben"]),
+    (letters("clicks", 1), ["ann"]),
+    (letters("clicks", 2), ["ann", "ben"]),
+    (urls("exact", "https://example.org/Offer?x=1"), ["ann"]),
+    (urls("exact", "https://example.org/"), []),
+    (urls("starts_with", "https://example.org/"), ["ann"]),
+    (urls("ends_with", "%_sure"), ["ann", "ben"]),
+    (urls("ends_with", "%ure_"), []),
+    (urls("contains", "OFFER"), ["ann"]),
+    (urls("contains", "nothing", "example.com"), ["ann", "ben"]),
+    ({"type": "clicks", "any": [{"type": "urls", "ids": [1]}]}, ["ann"]),
+    (
+        {"type": "clicks", "any": [urls("exact", "x")["any"][0], letters("clicks", 2)["any"][0]]},
+        ["ann", "ben"],
+    ),
+    ({**urls("contains", "example"), "count_greater_than": 2}, ["ann"]),
+    ({"type": "sent", "count_greater_than": 1}, ALL),
+    ({"type": "delivered", "after": "2026-11-26", "count_less_than": 1}, []),
+    (letters("sent", 1), ALL),
+    (letters("delivered", 99), []),
+]
+
+
+def test_what_readers_did_with_letters_is_asked_in_every_way(history: Any) -> None:
+    found = [(condition, names(history, condition)) for condition, _ in ENGAGED]
+
+    assert found == ENGAGED
+
+
+def test_letters_are_counted_where_events_are_not_wanted(history: Any) -> None:
+    often = {"type": "opens", "count_greater_than": 2}
+    raw = names(history, often, counting_mode="raw")
+    letters_ = names(history, often, counting_mode="unique_email")
+    two = {"type": "clicks", "count_greater_than_or_equal": 2}
+
+    assert (raw, letters_) == (["ann"], [])
+    assert names(history, two, counting_mode="unique_email") == ["ann"]
+
+
+def test_a_segment_of_those_who_opened_is_an_audience(history: Any) -> None:
+    save(history.store, name="Openers", wanted=[{"type": "opens", "count_greater_than": 1}])
+    history.send(subject="Three", subscriber_filter=[{"all": [{"type": "segment", "ids": [1]}]}])
+
+    got = [each["recipient"] for each in history.outbox() if each["subject"] == "Three"]
+    assert got == ["ann@example.org"]
+
+
+def test_where_somebody_came_from_is_shown_when_it_is_asked_for(server: Any) -> None:
+    referrer = "https://example.org/?utm_source=fair&utm_campaign=spring"
+    server.api.post("/forms/1/subscribers/2", json={"referrer": referrer})
+    body = {"include": [{"type": "attribution"}]}
+    filtered = server.api.post("/subscribers/filter", json=body).json()["subscribers"]
+    listed = server.api.get("/subscribers", params={"include": "attribution"}).json()
+
+    assert [each["attribution"] for each in filtered] == [
+        each["attribution"] for each in listed["subscribers"]
+    ]
+    assert set(filtered[0]["attribution"].values()) == {None}
+    assert filtered[1]["attribution"] == {
+        "referrer": referrer,
+        "utm_source": "fair",
+        "utm_medium": None,
+        "utm_campaign": "spring",
+        "utm_term": None,
+        "utm_content": None,
+        "source_type": "form_subscription",
+        "source_name": "Garden Notes",
+        "source_mechanism": "landing_page",
+        "source_mechanism_id": None,
+    }

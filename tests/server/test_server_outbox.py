@@ -135,3 +135,32 @@ def test_another_computer_is_shown_nothing(sent: Any) -> None:
     answer = sent.web.get("/outbox", headers={"X-Forwarded-For": "192.0.2.7"})
 
     assert answer.status_code == 404
+
+
+def state_of(server: Any, address: str) -> Any:
+    found = server.api.get("/subscribers", params={"email_address": address, "status": "all"})
+    return found.json()["subscribers"][0]["state"]
+
+
+def test_the_button_of_a_mail_program_can_be_pressed(sent: Any) -> None:
+    message = sent.web.get("/outbox.json").json()["messages"][0]
+    place = f"/outbox/{message['id']}"
+    assert "Press unsubscribe" in sent.web.get(place).text
+
+    answer = sent.web.post(f"{place}/leave", follow_redirects=True)
+
+    assert f"{message['recipient']} has left." in answer.text
+    assert state_of(sent, message["recipient"]) == "cancelled"
+    assert "Press unsubscribe" not in sent.web.get(place).text
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example.org"}, {"Host": "evil.example.org"}]
+)
+def test_no_other_page_can_press_it(sent: Any, headers: dict[str, str]) -> None:
+    message = sent.web.get("/outbox.json").json()["messages"][0]
+
+    answer = sent.web.post(f"/outbox/{message['id']}/leave", headers=headers)
+
+    assert answer.status_code == 404
+    assert state_of(sent, message["recipient"]) == "active"

@@ -9,11 +9,19 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 
-from newsletter.database import schema_version, sqlite_url
+from newsletter.database import (
+    UtcDateTime,
+    migrate,
+    open_engine,
+    schema_version,
+    sqlite_url,
+    writing,
+)
+from newsletter.server.store import posts
 from newsletter.server.store import store as store_module
-from newsletter.server.store.store import Store, StoreError, open_store
+from newsletter.server.store.store import Store, StoreError, migrate_store, open_store
 from newsletter.server.store.tables import (
     account,
     api_keys,
@@ -161,3 +169,49 @@ def test_several_processes_may_open_and_configure_a_new_store_at_once(
     store = open_store(url, clock=clock)
     assert (count(store, account), count(store, subscribers)) == (1, 3)
     store.close()
+
+
+def test_letters_that_were_public_before_have_a_web_side_and_are_no_news(
+    backend: str, tmp_path: Path, clock: Any, request: pytest.FixtureRequest
+) -> None:
+    url = sqlite_url(tmp_path / "old.db")
+    if backend == "postgresql":
+        url = request.getfixturevalue("postgres_database")
+    engine = open_engine(url, schema=store_module.SCHEMA)
+    migrate(engine, store_module.MIGRATIONS, to="0004")
+    with writing(engine) as db:
+        db.execute(
+            text(
+                "INSERT INTO email_templates (name, is_default, category, html) "
+                "VALUES ('Text only', true, 'HTML', 'x')"
+            )
+        )
+        for public in ("true", "false"):
+            db.execute(
+                text(
+                    "INSERT INTO broadcasts (created_at, updated_at, subject, public, published_at, "
+                    "email_template_id, subscriber_filter, status) VALUES "
+                    f"(:at, :at, 'Old', {public}, :at, 1, '[]', 'completed')"
+                ).bindparams(bindparam("at", clock(), UtcDateTime()))
+            )
+    engine.dispose()
+    migrate_store(url)
+    store = open_store(url, clock=clock)
+
+    with store.reading() as db:
+        rows = db.execute(posts.all_posts()).all()
+        is_news = posts.is_to_announce(db, now=clock())
+    store.close()
+    assert [(row.id, row.slug, row.subject) for row in rows] == [(1, "letter-1", "Old")]
+    assert is_news is False
+
+
+def test_a_key_that_is_replaced_opens_nothing_any_more(server: Any) -> None:
+    def status(key: str) -> int:
+        return int(server.web.get("/v4/tags", headers={"X-Kit-Api-Key": key}).status_code)
+
+    server.store.replace_key("kit_first", "own")
+    server.store.replace_key("kit_second", "own")
+
+    assert [status(each) for each in ("kit_first", "kit_second")] == [401, 200]
+    assert server.api.get("/tags").status_code == 200, "keys of other labels stay"

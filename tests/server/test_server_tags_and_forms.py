@@ -208,3 +208,16 @@ def test_there_are_two_templates_and_no_segments(server: Any) -> None:
     ]
     assert segments["segments"] == []
     assert segments["pagination"]["total_count"] == 0
+
+
+def test_old_clients_add_to_a_form_by_its_other_name(server: Any) -> None:
+    body = {"referrer": "https://example.org/?utm_source=fair"}
+    first = server.api.post("/landing_pages/1/subscribers/2", json=body)
+    again = server.api.post("/landing_pages/1/subscribers/2", json=[])
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert first.json()["subscriber"]["referrer_utm_parameters"]["source"] == "fair"
+    listed = server.api.get("/forms/1/subscribers").json()["subscribers"]
+    assert [each["id"] for each in listed] == [2]
+    assert server.api.post("/landing_pages/12345/subscribers/2").status_code == 404

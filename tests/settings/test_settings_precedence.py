@@ -157,3 +157,32 @@ def test_a_name_with_a_comma_stands_in_quotes(tmp_path, monkeypatch):
         "Ann, of the harbour",
         "ann@example.org",
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('base_url = "example.org/letters"', "an address of a folder"),
+        ('base_url = "ftp://example.org/"', "an address of a folder"),
+        ('base_url = "https://example.org/a?b"', "an address of a folder"),
+        ('base_url = "https://ann:secret@example.org/"', "no user or password"),
+        ('upload = "rclone copy site:letters"', "{dir} is missing"),
+        ('upload = "{dir}"', "{dir} is missing"),
+        ('upload = "cp {dir} \'here"', "not closed"),
+    ],
+)
+def test_where_pictures_go_is_understood_or_told_with_its_line(tmp_path, line, told):
+    (tmp_path / "newsletter.toml").write_text(f"[images]\n{line}\n")
+    with pytest.raises(NotConfigured) as caught:
+        load(tmp_path)
+    assert "newsletter.toml:2" in caught.value.message
+    assert told in caught.value.message
+    assert "secret" not in caught.value.message + caught.value.hint
+
+
+def test_a_picture_address_ends_in_one_slash_and_nothing_is_none(tmp_path):
+    (tmp_path / "newsletter.toml").write_text(
+        '[images]\nbase_url = "https://example.org/a"\nupload = ""\n'
+    )
+    images = load(tmp_path).images
+    assert (images.base_url, images.upload) == ("https://example.org/a/", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -140,6 +140,11 @@ class Hooks:
         told = list(deliver_events(self.server.store, now=self.server.clock(), **options))
         self.told += told
         return told
+
+    def counts(self) -> dict[str, int]:
+        """How many events of each type endpoints were told."""
+        posts = (post.json for post in self.receiver.posts)
+        return dict(Counter(event["type"] for each in posts for event in each.get("events", ())))
 
     def pass_by(self, span: timedelta) -> None:
         self.server.clock.now += span

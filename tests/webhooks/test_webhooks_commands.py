@@ -58,3 +58,39 @@ def test_serve_posts_events_and_says_so(folder: Folder, receiver: Any) -> None:
 
     assert line.endswith(f"webhook subscriber.unsubscribed → {receiver.url[7:]}  204\n")
     assert receiver.events() == ["subscriber.unsubscribed"]
+
+
+def test_serve_works_off_a_large_request_and_tells_its_callback(
+    folder: Folder, receiver: Any
+) -> None:
+    """With 1,500 in the queue the process is killed at once; the next pass does what is left."""
+    token = folder.call("server", "token").out.strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    with folder.start("serve", "--port", "0") as process:
+        try:
+            assert process.stdout is not None
+            api = next(line.split()[1] for line in process.stdout if line.startswith("  API"))
+            with httpx.Client(base_url=api, headers=headers) as client:
+                some = {**many(150, "a"), "callback_url": f"{receiver.url}/done"}
+                assert client.post("/bulk/subscribers", json=some).status_code == 202
+                line = next(line for line in process.stdout if "items" in line)
+                next(line for line in process.stdout if "webhook POST" in line)
+                assert client.post("/bulk/subscribers", json=many(1500, "b")).status_code == 202
+        finally:
+            process.kill()
+            process.wait(20)
+    left = len(folder.rows("bulk_slices", "server.db"))
+    runs = [folder.call("run").code for _ in range(2)]
+
+    assert line.endswith("POST /bulk/subscribers  150 items, 0 failed\n")
+    assert [len(post.json["subscribers"]) for post in receiver.posts] == [150]
+    assert left == 30, "killed before it was done"
+    assert set(runs) == {0}
+    assert folder.rows("bulk_slices", "server.db") == []
+    assert len(folder.rows("subscribers", "server.db")) == 3 + 150 + 1500
+
+
+def many(number: int, prefix: str) -> dict[str, Any]:
+    return {
+        "subscribers": [{"email_address": f"{prefix}{each}@example.org"} for each in range(number)]
+    }

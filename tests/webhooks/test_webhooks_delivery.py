@@ -163,16 +163,46 @@ def test_a_receiver_may_ask_for_patience_within_bounds(
 
 
 def test_one_that_fails_does_not_keep_the_others_waiting(hooks: Any) -> None:
-    """And is knocked at once a call, not once for every event."""
-    hooks.endpoint("subscriber.created", path="/down")
-    hooks.endpoint("subscriber.created", path="/up")
+    """And is knocked at once a call, not once for every delivery."""
+    for path in ("/down", "/up"):
+        hooks.endpoint("subscriber.created", "subscriber.activated", path=path)
     hooks.receiver.answers(500)
-    hooks.server.add(*(f"r{n}@example.org" for n in range(5)))
+    hooks.server.add("eve@example.org")
 
     told = hooks.tell()
 
-    assert [post.path for post in hooks.receiver.posts] == ["/down"] + ["/up"] * 5
-    assert [each.status for each in told] == ["retrying"] + ["delivered"] * 5
+    assert [post.path for post in hooks.receiver.posts] == ["/down", "/up", "/up"]
+    assert [each.status for each in told] == ["retrying", "delivered", "delivered"]
+
+
+def test_events_of_one_type_come_together_up_to_a_hundred(hooks: Any) -> None:
+    made = hooks.endpoint("subscriber.created", "subscriber.activated")
+    hooks.webhook("subscriber.subscriber_activate")
+    ids = hooks.server.add(*(f"r{n}@example.org" for n in range(103)))
+    hooks.tell()
+
+    signed = [post.json["events"] for post in hooks.receiver.posts if post.path == "/hook"]
+    assert sorted(len(each) for each in signed) == [3, 3, 100, 100]
+    assert all(len({event["type"] for event in each}) == 1 for each in signed)
+    created = [e for each in signed for e in each if e["type"] == "subscriber.created"]
+    assert [each["data"]["subscriber"]["id"] for each in created] == ids
+    counts = {each["event_count"] for each in hooks.deliveries(made["id"])}
+    assert counts == {3, 100}
+    assert len([post for post in hooks.receiver.posts if post.path == "/old"]) == 103
+
+
+def test_what_was_posted_once_comes_again_as_it_was(hooks: Any) -> None:
+    """Under the same id a receiver must not find more events than it has seen."""
+    hooks.endpoint("subscriber.created")
+    hooks.receiver.answers(500)
+    hooks.server.add("eve@example.org")
+    hooks.tell()
+    hooks.server.add("fay@example.org")
+    hooks.pass_by(RETRIES[0])
+    hooks.tell()
+
+    told = [(post.json["delivery_id"], len(post.json["events"])) for post in hooks.receiver.posts]
+    assert sorted(told) == [(1, 1), (1, 1), (2, 1)]
 
 
 def test_a_sender_that_is_killed_after_the_post_tells_it_again_under_the_same_id(
@@ -230,8 +260,9 @@ def test_a_slow_sender_does_not_overwrite_who_took_over(hooks: Any) -> None:
 
 
 def test_senders_that_work_at_once_post_everything_once(hooks: Any) -> None:
-    hooks.endpoint("subscriber.created")
-    hooks.server.add(*(f"r{n}@example.org" for n in range(12)))
+    for number in range(12):
+        hooks.endpoint("subscriber.created", path=f"/{number}")
+    hooks.server.add("eve@example.org")
     now = hooks.server.clock()
 
     def send(_: int) -> int:
@@ -245,9 +276,9 @@ def test_senders_that_work_at_once_post_everything_once(hooks: Any) -> None:
 
 
 def test_whatever_is_lost_on_the_way_arrives_in_the_end(hooks: Any) -> None:
-    """A net that swallows requests and answers by turns; the receiver counts events by id."""
-    hooks.endpoint("subscriber.created")
-    hooks.server.add(*(f"r{n}@example.org" for n in range(6)))
+    """A net that swallows requests and answers by turns; the receiver counts deliveries by id."""
+    made = [hooks.endpoint("subscriber.created", path=f"/{n}")["id"] for n in range(6)]
+    hooks.server.add("eve@example.org")
     way = loopback.transport()
     calls = iter(range(1000))
 
@@ -268,8 +299,8 @@ def test_whatever_is_lost_on_the_way_arrives_in_the_end(hooks: Any) -> None:
             hooks.tell(transport=Net())
     way.close()
 
-    seen = [post.event["id"] for post in hooks.receiver.posts]
-    assert {each["status"] for each in hooks.deliveries(1)} == {"delivered"}
+    seen = [post.json["delivery_id"] for post in hooks.receiver.posts]
+    assert {each["status"] for id_ in made for each in hooks.deliveries(id_)} == {"delivered"}
     assert len(set(seen)) == 6
     assert len(seen) > 6, "and some came twice, which is what ids are for"
 

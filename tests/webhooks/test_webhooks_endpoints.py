@@ -117,10 +117,11 @@ def test_a_deleted_endpoint_takes_its_history_along(hooks: Any) -> None:
 
 def test_the_history_is_filtered_and_walked(hooks: Any) -> None:
     made = hooks.endpoint("subscriber.created", "subscriber.unsubscribed")
-    ids = hooks.server.add("eve@example.org", "fay@example.org")
-    hooks.server.api.post(f"/subscribers/{ids[0]}/unsubscribe")
     hooks.receiver.answers(410)
+    (eve,) = hooks.server.add("eve@example.org")
     hooks.tell()
+    hooks.server.add("fay@example.org")
+    hooks.server.api.post(f"/subscribers/{eve}/unsubscribe")
     hooks.tell()
     path = f"/webhook_endpoints/{made['id']}/deliveries"
     page = hooks.server.api.get(path, params={"per_page": 2}).json()

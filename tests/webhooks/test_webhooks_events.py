@@ -1,11 +1,13 @@
 """What is told: each change once, with the change and not without it, to those who asked."""
 
+import re
 from typing import Any
 
 import pytest
 
 from newsletter.server.events import LEGACY, TYPES
-from newsletter.server.store import leaving
+from newsletter.server.store import leaving, sequences
+from tests.server.conftest import ACCOUNT
 
 
 def test_every_change_of_a_subscriber_is_one_event_with_the_api_object(hooks: Any) -> None:
@@ -151,9 +153,9 @@ def test_an_event_has_one_id_wherever_it_goes(hooks: Any) -> None:
     hooks.tell()
 
     posts = hooks.receiver.posts
-    assert sorted(post.path for post in posts) == ["/a", "/a", "/b", "/b"]
-    assert len({post.json["delivery_id"] for post in posts}) == 4
-    assert len({post.event["id"] for post in posts}) == 2
+    assert sorted(post.path for post in posts) == ["/a", "/b"]
+    assert len({post.json["delivery_id"] for post in posts}) == 2
+    assert len({event["id"] for post in posts for event in post.json["events"]}) == 2
 
 
 def test_only_what_was_asked_for_is_told_and_nothing_to_a_disabled_endpoint(hooks: Any) -> None:
@@ -227,3 +229,82 @@ def test_a_webhook_for_no_event_is_refused(hooks: Any, event: Any) -> None:
     body = {"target_url": "https://example.org/", "event": event}
 
     assert hooks.server.api.post("/webhooks", json=body).status_code == 422
+
+
+def test_sequences_tell_who_came_in_and_who_got_to_the_end(hooks: Any) -> None:
+    server = hooks.server
+    hooks.endpoint(*TYPES)
+    hooks.webhook("subscriber.course_subscribe", course_id=1)
+    hooks.webhook("subscriber.course_complete", sequence_id="1")
+    hooks.webhook("subscriber.course_complete", sequence_id="2")
+    server.api.post("/sequences", json={"name": "Welcome"})
+    for _ in range(2):
+        server.api.post("/sequences/1/subscribers/1")
+    for reader in (1, 1, 2):
+        with server.store.writing() as db:
+            sequences.complete(db, sequence_id=1, subscriber_id=reader, now=server.clock())
+    server.api.put("/sequences/1", json={"active": False})
+    server.api.put("/sequences/1", json={"active": True})
+    server.api.delete("/sequences/1")
+    hooks.tell()
+
+    assert hooks.counts() == {
+        "sequence.created": 1,
+        "sequence.published": 2,
+        "subscriber.added_to_sequence": 1,
+        "subscriber.sequence_completed": 1,
+        "sequence.disabled": 1,
+        "sequence.deleted": 1,
+    }
+    told = [post.json for post in hooks.receiver.posts]
+    (added,) = [
+        event["data"]
+        for each in told
+        for event in each.get("events", ())
+        if event["type"] == "subscriber.added_to_sequence"
+    ]
+    assert (added["subscriber"]["id"], added["sequence"]["name"]) == (1, "Welcome")
+    bare = [each for each in told if "events" not in each]
+    assert [each["subscriber"]["id"] for each in bare] == [1, 1]
+
+
+def test_tags_broadcasts_and_posts_tell_what_becomes_of_them(hooks: Any) -> None:
+    server = hooks.server
+    hooks.endpoint(*TYPES)
+    for _ in range(2):
+        server.api.post("/tags", json={"name": "Tea"})
+    server.api.delete(f"/broadcasts/{server.draft()['id']}")
+    server.draft(subject="Later", public=True, published_at="2026-11-24T10:00:00Z")
+    server.send(subject="Now")
+    before = hooks.tell() and hooks.counts()
+    server.clock.pass_by(hours=1)
+    server.deliver()
+    server.deliver()
+    hooks.tell()
+
+    assert before == {
+        "tag.created": 1,
+        "broadcast.created": 3,
+        "broadcast.deleted": 1,
+        "broadcast.sent": 1,
+    }
+    assert hooks.counts() == {**before, "post.published": 1}
+    post = hooks.receiver.posts[-1].event["data"]["post"]
+    assert (post["title"], post["status"]) == ("Later", "published")
+    assert post["public_url"] == "https://letters.example.org/posts/later"
+
+
+def test_a_followed_link_is_told_to_those_who_asked_for_that_link(hooks: Any) -> None:
+    server = hooks.server
+    server.store.configure(**ACCOUNT, track_clicks=True)
+    hooks.webhook("subscriber.link_click", initiator_value="https://example.org/a")
+    server.send(
+        content='<a href="https://example.org/a">a</a><a href="https://example.org/b">b</a>'
+    )
+    html = server.web.get("/outbox/1/html").text
+    for path in re.findall(r'letters.example.org(/c/[^"]+)"', html):
+        server.web.get(path)
+    hooks.tell()
+
+    assert [list(post.json) for post in hooks.receiver.posts] == [["subscriber"]]
+    assert hooks.receiver.posts[0].json["subscriber"]["email_address"] == "ann@example.org"

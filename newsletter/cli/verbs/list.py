@@ -27,8 +27,8 @@ def command(call: Call, state: str | None, limit: int | None) -> None:
     """
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.cli.table import table
-    from newsletter.cli.words import distance, plural, rfc3339, short_time
     from newsletter.commands.listing import list_issues
+    from newsletter.words import distance, plural, rfc3339, short_time
 
     opened = open_project(call)
     ledger = open_state(opened, is_dry=True)

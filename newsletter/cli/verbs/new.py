@@ -27,13 +27,23 @@ _MOST = 10  # changed places; what was left out is told whole
     "--from",
     "source",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Take over a .txt or .md.",
+    help="Take over a .txt, .md or .html.",
 )
+@click.option("--keep-html", is_flag=True, help="Clean an .html, and leave it HTML.")
+@click.option("--template", metavar="NAME", help="Another template of yours than email.")
 @click.option(
     "--folder", "is_folder", is_flag=True, help="A folder with index.md, for letters with pictures."
 )
 @passes_call
-def command(call: Call, title: str, date: str | None, source: Path | None, is_folder: bool) -> None:
+def command(
+    call: Call,
+    title: str,
+    date: str | None,
+    source: Path | None,
+    keep_html: bool,
+    template: str | None,
+    is_folder: bool,
+) -> None:
     """Start an issue called TITLE in issues/.
 
     \b
@@ -46,7 +56,14 @@ def command(call: Call, title: str, date: str | None, source: Path | None, is_fo
 
     opened = open_project(call)
     started = new(
-        opened.project, title, date=date, source=source, is_folder=is_folder, now=opened.clock()
+        opened.project,
+        title,
+        date=date,
+        source=source,
+        is_folder=is_folder,
+        now=opened.clock(),
+        template=template,
+        keeps_html=keep_html,
     )
     lines = [f"Wrote {started.path}", f"  subject       {started.subject}"]
     if started.preview_text:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from newsletter.cli.call import Call, passes_call
+from newsletter.cli.strictness import strict_option, strictly
 
 if TYPE_CHECKING:
     from newsletter.cli.opening import Opened
@@ -33,9 +34,16 @@ if TYPE_CHECKING:
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @click.option("--at", "when", metavar="WHEN", help="With --dry-run: pretend that it is then.")
 @click.option("--no-sync", is_flag=True, help="Leave the readers out this time.")
+@strict_option
 @passes_call
 def command(
-    call: Call, forever: bool, every: str, dry_run: bool, when: str | None, no_sync: bool
+    call: Call,
+    forever: bool,
+    every: str,
+    dry_run: bool,
+    when: str | None,
+    no_sync: bool,
+    strict: bool,
 ) -> None:
     """One pass: send what is due, take in what came back. The one command for cron.
 
@@ -61,11 +69,11 @@ def command(
         )
     if not (dry_run or forever):
         call.quiet = call.quiet or not (sys.stderr.isatty() or call.verbose)
-    opened = open_project(call)
+    opened = strictly(open_project(call), strict)
     if dry_run:
         _rehearse(call, opened, when)
     elif forever:
-        _forever(call, opened, every, is_syncing=not no_sync)
+        _forever(call, opened, every, is_syncing=not no_sync, strict=strict)
     else:
         _once(call, opened, is_syncing=not no_sync)
 
@@ -167,15 +175,15 @@ def _instant(opened: Opened, when: str) -> datetime:
         ) from error
 
 
-def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> None:
+def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool, strict: bool) -> None:
     from newsletter.cli.daemon import keep_running
     from newsletter.cli.news import pass_data, trouble_lines
     from newsletter.cli.opening import open_desk, project_from
     from newsletter.cli.trouble import tell_trouble, unforeseen
-    from newsletter.cli.words import rfc3339
     from newsletter.commands.run import run
     from newsletter.errors import NewsletterError, WrongUsage
     from newsletter.settings import load, parse_duration
+    from newsletter.words import rfc3339
 
     try:
         pause = parse_duration(every)
@@ -192,7 +200,9 @@ def _forever(call: Call, opened: Opened, every: str, *, is_syncing: bool) -> Non
                 with pinged(call, opened) as told:
                     # Settings and look are read anew, as a cron job would.
                     settings = load(opened.root, flags={"target": call.target})
-                    fresh = replace(desk, project=project_from(settings, opened.root))
+                    project = project_from(settings, opened.root)
+                    project = replace(project, strict=strict or project.strict)
+                    fresh = replace(desk, project=project)
                     done = run(fresh, is_syncing=is_syncing)
                     told(done.exit_code, list(trouble_lines(done)))
             except NewsletterError as error:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from newsletter.cli.call import Call, passes_call
+from newsletter.cli.completing import complete_issues
+from newsletter.cli.strictness import strict_option, strictly
 
 
 @click.command("schedule")
-@click.argument("issue")
+@click.argument("issue", shell_complete=complete_issues)
 @click.option(
     "--at",
     "when",
@@ -18,9 +20,16 @@ from newsletter.cli.call import Call, passes_call
 @click.option("--subject", metavar="TEXT", help="Set the subject (kept in the file).")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask. The checks stay.")
+@strict_option
 @passes_call
 def command(
-    call: Call, issue: str, when: str | None, subject: str | None, dry_run: bool, yes: bool
+    call: Call,
+    issue: str,
+    when: str | None,
+    subject: str | None,
+    dry_run: bool,
+    yes: bool,
+    strict: bool,
 ) -> None:
     """ISSUE goes out then. The time: --at, the file's send_at, or the next free slot.
 
@@ -44,7 +53,7 @@ def command(
     from newsletter.commands.project import find, insist_inside
     from newsletter.commands.schedule import schedule
 
-    opened = open_project(call, is_needed=False)
+    opened = strictly(open_project(call, is_needed=False), strict)
     read = find(opened.project, issue)
     read.require()
     insist_inside(opened.project, read)

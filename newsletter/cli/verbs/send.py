@@ -8,10 +8,12 @@ from datetime import timedelta
 import click
 
 from newsletter.cli.call import Call, passes_call
+from newsletter.cli.completing import complete_issues
+from newsletter.cli.strictness import strict_option, strictly
 
 
 @click.command("send")
-@click.argument("issue")
+@click.argument("issue", shell_complete=complete_issues)
 @click.option(
     "--undo", metavar="TIME", help="How long it can still be taken back (default 5m; 0s: none)."
 )
@@ -19,6 +21,7 @@ from newsletter.cli.call import Call, passes_call
 @click.option("--subject", metavar="TEXT", help="Set the subject (kept in the file).")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask. The checks stay.")
+@strict_option
 @passes_call
 def command(
     call: Call,
@@ -28,6 +31,7 @@ def command(
     subject: str | None,
     dry_run: bool,
     yes: bool,
+    strict: bool,
 ) -> None:
     """ISSUE goes out now, after a short time in which it can be taken back.
 
@@ -51,7 +55,7 @@ def command(
     from newsletter.commands.project import find, insist_inside
     from newsletter.commands.schedule import send
 
-    opened = open_project(call, is_needed=False)
+    opened = strictly(open_project(call, is_needed=False), strict)
     if most is not None:
         opened = dataclasses.replace(
             opened, project=dataclasses.replace(opened.project, max_recipients=most)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli import access, filling
 from newsletter.cli.call import Call, passes_call, shared_options, take_flags
 
 if TYPE_CHECKING:
@@ -22,11 +23,12 @@ _SHOWN = 20
 @shared_options
 @click.pass_context
 def command(context: click.Context, /, **arguments: Any) -> None:
-    """The embedded server's keeping: schema, unknown deliveries, paused broadcasts.
+    """The embedded server's keeping: schema, unknown deliveries, OAuth access.
 
     \b
     Examples:
       newsletter server migrate
+      newsletter server load readers.json
       newsletter server reconcile 7
       newsletter server resume 7
     """
@@ -80,9 +82,9 @@ def reconcile(call: Call, broadcast: int, accept: bool, resend: bool, yes: bool)
       newsletter server reconcile 7
       newsletter server reconcile 7 --resend
     """
-    from newsletter.cli.words import plural
     from newsletter.errors import WrongUsage
     from newsletter.server.store import outcomes
+    from newsletter.words import plural
 
     if accept and resend:
         raise WrongUsage("--accept and --resend do not go together.", hint="Choose one.")
@@ -143,17 +145,18 @@ def resume(call: Call, broadcast: int) -> None:
     )
 
 
+command.add_command(filling.load)
+command.add_command(filling.openapi)
+command.add_command(access.app)
+command.add_command(access.token)
+
+
 @contextmanager
 def _store(call: Call) -> Iterator[Store]:
-    from newsletter.cli.opening import open_project, open_server_store
+    from newsletter.cli.opening import server_store
 
-    call.target = "local"
-    opened = open_project(call)
-    store, _key = open_server_store(opened, opened.state)
-    try:
+    with server_store(call) as store:
         yield store
-    finally:
-        store.close()
 
 
 def _broadcast(store: Store, number: int) -> Row[Any]:

@@ -52,7 +52,7 @@ def command(call: Call) -> None:
 
 
 def _lines(found: Overview, now: datetime, zone: ZoneInfo) -> Iterator[str]:
-    from newsletter.cli.words import distance, plural, short_time
+    from newsletter.words import distance, plural, short_time
 
     if found.next:
         when = f"{short_time(found.next.send_at, zone)}, {distance(now, found.next.send_at)}"
@@ -94,7 +94,7 @@ def _lines(found: Overview, now: datetime, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _data(name: str, found: Overview) -> dict[str, object]:
-    from newsletter.cli.words import rfc3339
+    from newsletter.words import rfc3339
 
     last, sent = found.last_run, found.last_sent
     return {

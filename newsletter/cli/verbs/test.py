@@ -7,10 +7,11 @@ import dataclasses
 import click
 
 from newsletter.cli.call import Call, passes_call
+from newsletter.cli.completing import complete_issues
 
 
 @click.command("test")
-@click.argument("issue")
+@click.argument("issue", shell_complete=complete_issues)
 @click.option(
     "--to",
     "to",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from newsletter.cli.call import Call, passes_call
+from newsletter.cli.completing import complete_issues
 
 
 @click.command("unschedule")
-@click.argument("issue")
+@click.argument("issue", shell_complete=complete_issues)
 @passes_call
 def command(call: Call, issue: str) -> None:
     """ISSUE does not go out: back to a draft, in the file and at the target.

@@ -21,6 +21,7 @@ from newsletter.commands.readers.people import (
 )
 from newsletter.errors import WrongUsage
 from newsletter.kit import Tag
+from newsletter.ledger.tags import remember
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,8 @@ def tag_person(desk: Desk, person: Listed, names: Sequence[str], *, pause: Pause
             pause=pause,
         )
         changed.append(found.name)
+    known = [*(tag.name for tag in there.values()), *made]
+    remember(desk.ledger, desk.target.name, known)
     unchanged = tuple(borne[key].name for key in wanted if key in borne)
     return Tagged(person=person, changed=tuple(changed), unchanged=unchanged, made=tuple(made))
 

@@ -1,15 +1,20 @@
-"""GET /account: whose account this is, and from where it sends."""
+"""/account: whose account this is and from where it sends, its palette and its profile."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from newsletter.server.api.calls import Answer, Call, Operation
+from newsletter.server.api.calls import Answer, Call, Operation, invalid, not_found
 from newsletter.server.api.values import written
+from newsletter.server.store import accounts
 
 PLAN = "creator"
+MOST_COLORS = 10
+_COLOR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
+_PROFILE = ("name", "byline", "bio", "image_url", "profile_url")
 
 
 def show(call: Call) -> Answer:
@@ -56,4 +61,40 @@ def _zone(name: str, now: datetime) -> dict[str, Any]:
     }
 
 
-OPERATIONS = (Operation(method="GET", path="/account", answer=show),)
+def colors(call: Call) -> Answer:
+    """The palette."""
+    with call.store.reading() as db:
+        return Answer(status=200, body={"colors": accounts.colors(db)})
+
+
+def replace_colors(call: Call) -> Answer:
+    """Replace the whole palette."""
+    wanted = call.body.get("colors")
+    if not isinstance(wanted, list):
+        raise invalid("Colors must be a list of hex color codes")
+    if len(wanted) > MOST_COLORS:
+        raise invalid(f"Colors can hold {MOST_COLORS} values at most")
+    for each in wanted:
+        if not isinstance(each, str) or not _COLOR.fullmatch(each):
+            said = str(each)[:50].encode("utf-8", "replace").decode()
+            raise invalid(f"Colors {said} is not a valid hex color code.")
+    with call.store.writing() as db:
+        accounts.set_colors(db, wanted)
+    return Answer(status=200, body={"colors": wanted})
+
+
+def creator_profile(call: Call) -> Answer:
+    """The owner's public profile; 404 as long as there is none."""
+    with call.store.reading() as db:
+        found = accounts.profile(db)
+    if found is None:
+        raise not_found()
+    return Answer(status=200, body={"profile": {name: found.get(name) for name in _PROFILE}})
+
+
+OPERATIONS = (
+    Operation(method="GET", path="/account", answer=show),
+    Operation(method="GET", path="/account/colors", answer=colors),
+    Operation(method="PUT", path="/account/colors", answer=replace_colors),
+    Operation(method="GET", path="/account/creator_profile", answer=creator_profile),
+)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
+from newsletter.server import objects
 from newsletter.server.addresses import key_of
 from newsletter.server.api import audiences, pages
 from newsletter.server.api.calls import Answer, Call, Operation, Refusal, invalid, not_found
@@ -24,10 +25,10 @@ from newsletter.server.api.values import (
     since,
     text,
     until,
-    written,
 )
 from newsletter.server.delivery.letter import BadLetter, compiled
-from newsletter.server.store import broadcasts, templates
+from newsletter.server.snippets import Stored
+from newsletter.server.store import broadcasts, posts, snippets, templates
 from newsletter.server.store.beginnings import STARTING_POINT
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.store import account_of
@@ -41,31 +42,23 @@ _TOO_LATE = {
 }
 
 
-def shown(row: Row[Any], *, sender: str, slim: bool = False) -> dict[str, Any]:
+def shown(row: Row[Any], call: Call, *, sender: str, slim: bool = False) -> dict[str, Any]:
     """A broadcast as the API shows one; `sender` is the account's own address."""
-    body = {
-        "id": row.id,
-        "publication_id": row.id,
-        "created_at": written(row.created_at),
-        "subject": row.subject,
-        "preview_text": row.preview_text,
-        "description": row.description,
-        "public": row.public,
-        "published_at": written(row.published_at),
-        "send_at": written(row.send_at),
-        "status": row.status_now,
-        "thumbnail_alt": row.thumbnail_alt,
-        "thumbnail_url": row.thumbnail_url,
-    }
+    body = objects.broadcast(row)
     if slim:
         return body
     return body | {
         "content": row.content,
-        "public_url": None,  # letters are not shown on the web yet
+        "public_url": _public_url(row, call),
         "email_address": row.email_address or sender,
         "email_template": {"id": row.email_template_id, "name": row.template_name},
         "subscriber_filter": row.subscriber_filter,
     }
+
+
+def _public_url(row: Row[Any], call: Call) -> str | None:
+    is_shown = row.public and row.slug and posts.is_published(row, now=call.now)
+    return objects.post_url(call.public_url, row.slug) if is_shown else None
 
 
 def listing(call: Call) -> Answer:
@@ -77,7 +70,7 @@ def listing(call: Call) -> Answer:
     with call.store.reading() as db:
         page = page_of(db, rows, keys=keys, wish=wish)
         sender = account_of(db).sender_address
-    body = [shown(row, sender=sender, slim=slim) for row in page.rows]
+    body = [shown(row, call, sender=sender, slim=slim) for row in page.rows]
     return Answer(status=200, body={"broadcasts": body, "pagination": pages.pagination(page, wish)})
 
 
@@ -107,7 +100,15 @@ def create(call: Call) -> Answer:
         }
         values = _changed(db, call, before)
         broadcast_id = broadcasts.create(db, values, now=call.now)
+        _follow(db, broadcast_id, values, call)
         return _answer(db, call, broadcast_id, status=201)
+
+
+def _follow(db: Connection, broadcast_id: int, values: Mapping[str, Any], call: Call) -> None:
+    """Give a public broadcast its side on the web."""
+    if values["public"]:
+        title = values["subject"] or ""
+        posts.follow(db, broadcast_id, title=title, public_url=call.public_url, now=call.now)
 
 
 def read(call: Call) -> Answer:
@@ -123,6 +124,7 @@ def change(call: Call) -> Answer:
         before = {name: row._mapping[name] for name in _kept_columns()}
         values = _changed(db, call, before)
         broadcasts.change(db, row.id, values, now=call.now)
+        _follow(db, row.id, values, call)
         return _answer(db, call, row.id, status=200)
 
 
@@ -130,7 +132,7 @@ def remove(call: Call) -> Answer:
     """Delete a broadcast, as long as the time to send has not come."""
     with call.store.writing() as db:
         row = _still_open(db, call)
-        broadcasts.remove(db, row.id)
+        broadcasts.remove(db, row, now=call.now)
     return Answer(status=204, note=f"“{row.subject}” deleted")
 
 
@@ -159,9 +161,11 @@ def _answer(
     if noted:
         note = f"“{row.subject}”, {row.status_now}"
         if row.send_at is not None:
-            local = row.send_at.astimezone(ZoneInfo(account.timezone))
-            note = f"“{row.subject}”, sends {local:%d %b %H:%M}"
-    body = {"broadcast": shown(row, sender=account.sender_address)}
+            zone = ZoneInfo(account.timezone)
+            local, today = row.send_at.astimezone(zone), call.now.astimezone(zone)
+            day = "" if local.date() == today.date() else f"{local:%d %b} "
+            note = f"“{row.subject}”, sends {day}{local:%H:%M}"
+    body = {"broadcast": shown(row, call, sender=account.sender_address)}
     return Answer(status=status, body=body, note=note)
 
 
@@ -175,7 +179,7 @@ def _changed(db: Connection, call: Call, before: Mapping[str, Any]) -> dict[str,
     if given(body, "subscriber_filter"):
         after["subscriber_filter"] = audiences.read(db, body["subscriber_filter"])
     if "email_address" in body:
-        after["email_address"] = _sender(db, body)
+        after["email_address"] = sender_in(db, body)
     _schedule(body, after)
     after["published_at"] = (
         (moment(body, "published_at") or before["published_at"] or after["send_at"] or call.now)
@@ -184,7 +188,7 @@ def _changed(db: Connection, call: Call, before: Mapping[str, Any]) -> dict[str,
     )
     template = _template(db, body, after)
     if after["status"] == "scheduled":
-        _refuse_unsendable(after, template)
+        _refuse_unsendable(after, template, snippets.stored(db))
     return after
 
 
@@ -196,7 +200,8 @@ def _schedule(body: Mapping[str, Any], after: dict[str, Any]) -> None:
     after["status"] = "draft" if after["send_at"] is None else "scheduled"
 
 
-def _sender(db: Connection, body: Mapping[str, Any]) -> str | None:
+def sender_in(db: Connection, body: Mapping[str, Any]) -> str | None:
+    """The `email_address` a body names, which must be the account's own; None for the default."""
     if not given(body, "email_address"):
         return None
     wanted = text(body, "email_address") or ""
@@ -208,7 +213,7 @@ def _sender(db: Connection, body: Mapping[str, Any]) -> str | None:
 
 def _template(db: Connection, body: Mapping[str, Any], after: dict[str, Any]) -> Row[Any]:
     if given(body, "email_template_id"):
-        after["email_template_id"] = _template_id(body["email_template_id"])
+        after["email_template_id"] = template_id_in(body["email_template_id"])
     template = templates.by_id(db, after["email_template_id"])
     if template is None:
         raise invalid("Email template not found")
@@ -222,14 +227,17 @@ def _template(db: Connection, body: Mapping[str, Any], after: dict[str, Any]) ->
     return template
 
 
-def _template_id(value: object) -> int:
+def template_id_in(value: object) -> int:
+    """An `email_template_id`, which clients send as text too."""
     try:
         return number(value, "email_template_id")
     except Refusal:
         raise invalid("Email template not found") from None
 
 
-def _refuse_unsendable(after: Mapping[str, Any], template: Row[Any]) -> None:
+def _refuse_unsendable(
+    after: Mapping[str, Any], template: Row[Any], pieces: Mapping[str, Stored]
+) -> None:
     try:
         compiled(
             subject=after["subject"],
@@ -237,6 +245,7 @@ def _refuse_unsendable(after: Mapping[str, Any], template: Row[Any]) -> None:
             content=after["content"],
             template=template.html,
             category=template.category,
+            snippets=pieces,
         )
     except BadLetter as error:
         raise invalid(str(error)) from None

@@ -9,6 +9,8 @@ from typing import Any
 
 from newsletter.server.store.store import Store
 
+BODY_LIMIT = 10_000_000  # octets
+
 _NOT_FOUND = "Not Found"
 
 
@@ -42,6 +44,9 @@ class Call:
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
+    size: int = 0  # of the body as it came, in octets
+    app_id: int | None = None  # of the OAuth app that calls; None: a key, or a token made by hand
+    app_name: str | None = None
 
     def id(self, name: str = "id") -> int:
         """An id from the path; what cannot be one is not found."""
@@ -64,6 +69,9 @@ class Operation:
     method: str
     path: str
     answer: Callable[[Call], Answer]
+    oauth_only: bool = False  # an API key is refused
+    longest: int = BODY_LIMIT  # body, in octets
+    reads: bool = False  # also where the method is not GET: changes nothing
 
 
 def path_id(text: str) -> int:

@@ -7,28 +7,42 @@ people through than the filter says.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from newsletter.server.api.calls import invalid
-from newsletter.server.api.values import choice, given, number, since, text, until
+from newsletter.server.api.values import choice, given, number, real, since, text, until
 from newsletter.server.store.filters import COMPARISONS, COUNTS, KINDS
 from newsletter.server.store.subscribers import STATES
 
 _MOST = 50  # conditions
 _MOST_IDS = 1000
+_MOST_IDS_IN_ALL = 10_000  # each is a value that the database is asked with
+_LONGEST = 2000  # characters; a longer pattern is refused by SQLite
 _MATCHINGS = ("exact", "contains", "starts_with", "ends_with")
 _WORDS = ("has_value", "is", "contains")
 _PERIOD = ("after", "before")
 
 
-def read(value: object) -> list[dict[str, Any]]:
-    """The conditions of `all`, which may be empty or missing. Raises Refusal."""
+COUNTING = ("raw", "unique_email")
+
+
+def read(value: object, *, counting: str | None = None) -> list[dict[str, Any]]:
+    """The conditions of `all`, which may be empty or missing. Raises Refusal.
+
+    `counting` says what is counted of opens and the like: each of them (`raw`), or letters
+    (`unique_email`).
+    """
     conditions = _objects(value or [], "all")
     if len(conditions) > _MOST:
         raise invalid(f"all can hold {_MOST} conditions at most")
-    return [_condition(each) for each in conditions]
+    found = [_condition(each) for each in conditions]
+    parts = [part for each in found for part in each.get("any", ())]
+    if sum(len(each.get("ids", each.get("matching", ()))) for each in parts) > _MOST_IDS_IN_ALL:
+        raise invalid(f"The conditions can hold {_MOST_IDS_IN_ALL} ids at most")
+    if counting == "unique_email":
+        found = [{**each, "counting": counting} for each in found]
+    return found
 
 
 def _condition(condition: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +72,9 @@ def _part(part: Mapping[str, Any], kinds: tuple[str, ...]) -> dict[str, Any]:
         urls = part.get("urls") or []
         if not isinstance(urls, list) or not (urls or given(part, "ids")):
             raise invalid("urls must be a list of addresses")
-        shown = [text({"urls": each}, "urls") for each in urls]
+        if len(urls) > _MOST or not all(isinstance(each, str) for each in urls):
+            raise invalid(f"urls must be a list of {_MOST} addresses at most")
+        shown = [text({"urls": each}, "urls", limit=_LONGEST) for each in urls]
         ids = _ids(part, "ids") if given(part, "ids") else []
         return {"type": kind, "matching": matching, "urls": shown, "ids": ids}
     return {"type": kind, "ids": _ids(part, "ids")}
@@ -97,17 +113,17 @@ def _valued(condition: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {name: number(condition.get(name), name), "comparison": comparison}
     if comparison == "has_value":
         return found
-    value = text(condition, "value")
+    value = text(condition, "value", limit=_LONGEST)
     if value is None:
         raise invalid("Value can't be blank")
     if comparison in COMPARISONS:
-        return {**found, "number": _real(value, "value")}
+        return {**found, "number": real(value, "value")}
     return {**found, "value": value}
 
 
 def _located(condition: Mapping[str, Any]) -> dict[str, Any]:
     names = ("latitude", "longitude", "radius")
-    return {name: _real(text(condition, name) or "", name) for name in names}
+    return {name: real(text(condition, name) or "", name) for name in names}
 
 
 def _period(condition: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,16 +158,6 @@ def _ids(part: Mapping[str, Any], name: str) -> list[int]:
     if not isinstance(ids, list) or not 0 < len(ids) <= _MOST_IDS:
         raise invalid(f"{name} must be a list of 1 to {_MOST_IDS} ids")
     return [number(each, name) for each in ids]
-
-
-def _real(value: str, name: str) -> float:
-    try:
-        found = float(value)
-    except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
-        raise invalid(f"{name} must be a number")
-    return found
 
 
 _ENGAGED = ((*COUNTS, *_PERIOD, "any"), _engaged)

@@ -32,7 +32,7 @@ def listing(call: Call) -> Answer:
 
 def create(call: Call) -> Answer:
     """The field of this label: made (201), or the one that is there already (200)."""
-    label = _label(call.body)
+    label = label_in(call.body)
     with call.store.writing() as db:
         row, created = custom_fields.find_or_create(db, label, now=call.now)
     return Answer(status=201 if created else 200, body={"custom_field": shown(row)})
@@ -40,7 +40,7 @@ def create(call: Call) -> Answer:
 
 def rename(call: Call) -> Answer:
     """Give a field another label, and with it another key; values follow, Liquid does not."""
-    label = _label(call.body)
+    label = label_in(call.body)
     with call.store.writing() as db:
         row = _field(db, call)
         try:
@@ -70,7 +70,8 @@ def _field(db: Connection, call: Call) -> Row[Any]:
     return row
 
 
-def _label(body: Mapping[str, Any]) -> str:
+def label_in(body: Mapping[str, Any]) -> str:
+    """The label that a custom field is to have."""
     if not given(body, "label"):
         raise invalid("Label can't be blank")
     return (text(body, "label", limit=LONGEST_LABEL) or "").strip()

@@ -7,24 +7,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from newsletter.server.api import conditions, pages
+from newsletter.server.api import attribution, conditions, pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid
-from newsletter.server.api.subscribers import ATTRIBUTION, LOCATION
+from newsletter.server.api.subscribers import located
 from newsletter.server.api.values import choice, written
-from newsletter.server.store import subscribers, tags
+from newsletter.server.store import locations, subscribers, tags
 from newsletter.server.store.filters import holds
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.tables import subscribers as subscribers_table
 
-_COUNTING = ("raw", "unique_email")
 _INCLUDABLE = ("attribution", "tags", "location", "canceled_at", "custom_fields")
 
 
 def listing(call: Call) -> Answer:
     """One page of those for whom every condition holds, newest first, whatever their state."""
     body = call.body
-    wanted = conditions.read(body.get("all"))
-    choice(body, "counting_mode", _COUNTING)
+    counting = choice(body, "counting_mode", conditions.COUNTING)
+    wanted = conditions.read(body.get("all"), counting=counting)
     include = _included(body)
     keys = [subscribers_table.c.id]
     wish = pages.wish(body, keys)
@@ -51,8 +50,11 @@ def _included(body: Mapping[str, Any]) -> set[str]:
 
 def _shown(db: Connection, rows: Sequence[Row[Any]], include: set[str]) -> list[dict[str, Any]]:
     """Here alone ids are text, and there is neither state nor fields unless they are asked for."""
-    borne = tags.borne_by_each(db, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    borne = tags.borne_by_each(db, ids)
+    came = attribution.of_each(db, ids) if "attribution" in include else {}
     keys = subscribers.field_keys(db) if "custom_fields" in include else ()
+    places = locations.of(db, ids) if "location" in include else {}
     found = []
     for row in rows:
         body: dict[str, Any] = {
@@ -66,9 +68,9 @@ def _shown(db: Connection, rows: Sequence[Row[Any]], include: set[str]) -> list[
         if "tags" in include:
             body["tags"] = borne[row.id]
         if "attribution" in include:
-            body["attribution"] = dict.fromkeys(ATTRIBUTION)
+            body["attribution"] = came[row.id]
         if "location" in include:
-            body["location"] = dict.fromkeys(LOCATION)
+            body["location"] = located(places.get(row.id))
         if "canceled_at" in include:
             body["canceled_at"] = written(row.canceled_at)
         if "custom_fields" in include:
@@ -77,4 +79,4 @@ def _shown(db: Connection, rows: Sequence[Row[Any]], include: set[str]) -> list[
     return found
 
 
-OPERATIONS = (Operation(method="POST", path="/subscribers/filter", answer=listing),)
+OPERATIONS = (Operation(method="POST", path="/subscribers/filter", answer=listing, reads=True),)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import Connection, Row
 
 from newsletter.server.api import pages
+from newsletter.server.api.attribution import utm_parameters
 from newsletter.server.api.calls import Answer, Call, Operation, not_found
 from newsletter.server.api.subscribers import by_address, wanted_members
 from newsletter.server.api.values import choice, flag, since, text, until, words, written
@@ -18,7 +18,6 @@ from newsletter.server.store.paging import page_of
 from newsletter.server.store.tables import forms as forms_table
 
 _STATUSES = ("active", "archived", "trashed", "all")
-_UTM = ("source", "medium", "campaign", "term", "content")
 
 
 def _shown(row: Row[Any], public_url: str) -> dict[str, Any]:
@@ -60,22 +59,18 @@ def members(call: Call) -> Answer:
         _form(db, form_id)
         page = page_of(db, rows, keys=forms.MEMBER_KEYS, wish=wish)
         field_keys = None if flag(call.query, "slim") else subscribers.field_keys(db)
-    body = [{**shown(row, field_keys), **_origin(row.added_at, row.referrer)} for row in page.rows]
+    body = [{**shown(row, field_keys), **origin(row.added_at, row.referrer)} for row in page.rows]
     return Answer(
         status=200, body={"subscribers": body, "pagination": pages.pagination(page, wish)}
     )
 
 
-def _origin(added_at: Any, referrer: str | None) -> dict[str, Any]:
-    try:
-        found = parse_qs(urlsplit(referrer or "").query)
-    except ValueError:  # no address at all; it is echoed as it came
-        found = {}
-    utm = {name: found.get(f"utm_{name}", [None])[0] for name in _UTM}
+def origin(added_at: Any, referrer: str | None) -> dict[str, Any]:
+    """When and whence somebody came through a form, as a member is shown."""
     return {
         "added_at": written(added_at),
         "referrer": referrer,
-        "referrer_utm_parameters": utm,
+        "referrer_utm_parameters": utm_parameters(referrer),
     }
 
 
@@ -108,7 +103,7 @@ def _add(db: Connection, call: Call, form_id: int, row: Row[Any]) -> Answer:
     membership = forms.membership(db, form_id=form_id, subscriber_id=row.id)
     subscriber = {
         **shown(row, subscribers.field_keys(db)),
-        **_origin(membership.added_at, membership.referrer),
+        **origin(membership.added_at, membership.referrer),
     }
     return Answer(status=201 if new else 200, body={"subscriber": subscriber})
 
@@ -126,4 +121,6 @@ OPERATIONS = (
     Operation(method="GET", path=_MEMBERS, answer=members),
     Operation(method="POST", path=_MEMBERS, answer=add_by_address),
     Operation(method="POST", path=f"{_MEMBERS}/{{id}}", answer=add_by_id),
+    # What clients call that know landing pages and forms apart: a landing page is a form here.
+    Operation(method="POST", path="/landing_pages/{form_id}/subscribers/{id}", answer=add_by_id),
 )

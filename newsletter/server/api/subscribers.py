@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from newsletter.server import objects
 from newsletter.server.addresses import usable
-from newsletter.server.api import pages
+from newsletter.server.api import attribution, pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid, not_found
 from newsletter.server.api.values import address, choice, flag, given, since, text, until, words
 from newsletter.server.api.values import written as time_text
 from newsletter.server.objects import subscriber as shown
-from newsletter.server.store import leaving, subscribers, tags
+from newsletter.server.store import leaving, locations, subscribers, tags
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.subscribers import STATES, Wanted
 from newsletter.server.store.tables import tags as tags_table
@@ -23,19 +25,6 @@ MOST_FIELDS = 140
 LONGEST_NAME = 255
 
 _INCLUDABLE = ("attribution", "tags", "location", "canceled_at")
-ATTRIBUTION = (
-    "referrer",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_term",
-    "utm_content",
-    "source_type",
-    "source_name",
-    "source_mechanism",
-    "source_mechanism_id",
-)
-LOCATION = ("city", "state", "country", "latitude", "longitude", "timezone")
 
 
 def wanted_state(query: Mapping[str, str]) -> str | None:
@@ -109,16 +98,31 @@ def _addresses(query: Mapping[str, str]) -> list[str]:
 def _add(
     db: Connection, bodies: list[dict[str, Any]], rows: Sequence[Row[Any]], include: set[str]
 ) -> None:
-    borne = tags.borne_by_each(db, [row.id for row in rows]) if "tags" in include else {}
+    ids = [row.id for row in rows]
+    borne = tags.borne_by_each(db, ids) if "tags" in include else {}
+    came = attribution.of_each(db, ids) if "attribution" in include else {}
+    places = locations.of(db, ids) if "location" in include else {}
     for body, row in zip(bodies, rows, strict=True):
         if "attribution" in include:
-            body["attribution"] = dict.fromkeys(ATTRIBUTION)
+            body["attribution"] = came[row.id]
         if "tags" in include:
             body["tags"] = borne[row.id]
         if "location" in include:
-            body["location"] = dict.fromkeys(LOCATION)
+            body["location"] = located(places.get(row.id))
         if "canceled_at" in include:
             body["canceled_at"] = time_text(row.canceled_at)
+
+
+def located(row: Row[Any] | None) -> dict[str, Any]:
+    """Where somebody lives, as lists show it: in other words than where it was pinned."""
+    return {
+        "city": row and row.city,
+        "state": row and row.state_province,
+        "country": row and row.country_code,
+        "latitude": row and row.latitude,
+        "longitude": row and row.longitude,
+        "timezone": row and row.timezone,
+    }
 
 
 def upsert(call: Call) -> Answer:
@@ -132,24 +136,43 @@ def upsert(call: Call) -> Answer:
     with call.store.writing() as db:
         field_keys = subscribers.field_keys(db)
         fields, warnings = _fields(call.body, field_keys)
-        created = subscribers.create(
+        row, created = written_down(
             db,
-            address=email_address,
+            email_address,
             first_name=first_name,
             state=state,
             fields=fields,
             now=call.now,
         )
-        row = subscribers.by_address(db, email_address)
-        if row is None:
-            raise not_found()
-        if not created:
-            changes: dict[str, Any] = {"fields": fields}
-            if first_name is not None:
-                changes["first_name"] = first_name
-            subscribers.change(db, row, changes, now=call.now)
-            row = subscribers.by_id(db, row.id) or row
     return _written(row, field_keys, fields, warnings, status=201 if created else 200)
+
+
+def written_down(
+    db: Connection,
+    email_address: str,
+    *,
+    first_name: str | None,
+    state: str,
+    fields: Mapping[str, str | None],
+    now: datetime,
+) -> tuple[Row[Any], bool]:
+    """The subscriber of an address, made or brought up to date, and whether she is new.
+
+    A first name of None leaves the one that is there.
+    """
+    created = subscribers.create(
+        db, address=email_address, first_name=first_name, state=state, fields=fields, now=now
+    )
+    row = subscribers.by_address(db, email_address)
+    if row is None:
+        raise not_found()
+    if not created:
+        changes: dict[str, Any] = {"fields": fields}
+        if first_name is not None:
+            changes["first_name"] = first_name
+        subscribers.change(db, row, changes, now=now)
+        row = subscribers.by_id(db, row.id) or row
+    return row, created
 
 
 def _fields(
@@ -194,7 +217,10 @@ def read(call: Call) -> Answer:
         if row is None:
             raise not_found()
         subscriber = shown(row, subscribers.field_keys(db))
+        place = locations.of(db, [row.id]).get(row.id)
     subscriber["canceled_at"] = time_text(row.canceled_at)
+    if place is not None:
+        subscriber["location"] = objects.location(place)
     return Answer(status=200, body={"subscriber": subscriber})
 
 

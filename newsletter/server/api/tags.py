@@ -20,7 +20,8 @@ from newsletter.server.store.tables import tags as tags_table
 LONGEST_NAME = 255
 
 
-def _name(body: Mapping[str, Any]) -> str:
+def name_in(body: Mapping[str, Any]) -> str:
+    """The name that a tag is to have."""
     if not given(body, "name"):
         raise invalid("Name can't be blank")
     return (text(body, "name", limit=LONGEST_NAME) or "").strip()
@@ -42,7 +43,7 @@ def listing(call: Call) -> Answer:
 
 def create(call: Call) -> Answer:
     """The tag of this name: made (201), or the one that is there already (200)."""
-    name = _name(call.body)
+    name = name_in(call.body)
     with call.store.writing() as db:
         row, created = tags.find_or_create(db, name, now=call.now)
     return Answer(status=201 if created else 200, body={"tag": tag(row)})
@@ -50,7 +51,7 @@ def create(call: Call) -> Answer:
 
 def rename(call: Call) -> Answer:
     """Give a tag another name."""
-    name = _name(call.body)
+    name = name_in(call.body)
     with call.store.writing() as db:
         try:
             row = tags.rename(db, call.id(), name)

@@ -6,6 +6,7 @@ blank value means "not given".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -72,6 +73,17 @@ def number(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
         raise invalid(f"{_label(name)} must be a whole number")
     return value
+
+
+def real(value: str, name: str) -> float:
+    """A number written as text; one that has no end is none."""
+    try:
+        found = math.nan if "_" in value else float(value)  # Python alone reads 1_000
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise invalid(f"{name} must be a number")
+    return found
 
 
 def words(values: Mapping[str, Any], name: str, allowed: Collection[str]) -> set[str]:

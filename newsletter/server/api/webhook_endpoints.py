@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from newsletter.server.api import pages
+from newsletter.server.api.callers import FORBIDDEN
 from newsletter.server.api.calls import Answer, Call, Operation, Refusal, invalid, not_found
 from newsletter.server.api.values import choice, flag, given, text, written
 from newsletter.server.api.webhooks import address
 from newsletter.server.events import TYPES
 from newsletter.server.store import webhooks
 from newsletter.server.store.paging import page_of
+from newsletter.server.store.webhook_queue import KEPT
 from newsletter.server.store.webhook_tables import webhook_deliveries, webhook_endpoints
 from newsletter.server.webhooks.signing import new_secret
 
@@ -32,7 +34,7 @@ def _shown(row: Row[Any], call: Call, *, with_secret: bool = False) -> dict[str,
         "status": row.status,
         "source": "api",
         "description": row.description,
-        "created_by_app": None,
+        "created_by_app": row.created_by_app,
         "created_at": written(row.created_at),
         "previous_secret_expires_at": written(until) if until and until > call.now else None,
     }
@@ -51,6 +53,14 @@ def _endpoint(db: Connection, call: Call) -> Row[Any]:
     return row
 
 
+def _own(db: Connection, call: Call) -> Row[Any]:
+    """The endpoint, which another app must not have made. The account's own key may do anything."""
+    row = _endpoint(db, call)
+    if call.app_id is not None and row.app_id != call.app_id:
+        raise Refusal(403, FORBIDDEN)
+    return row
+
+
 def listing(call: Call) -> Answer:
     """One page of the endpoints, newest first, without their secrets."""
     status = choice(call.query, "status", webhooks.ENDPOINT_STATUSES)
@@ -66,7 +76,8 @@ def listing(call: Call) -> Answer:
 
 def create(call: Call) -> Answer:
     """Make an endpoint; the answer holds the secret, and no later one does."""
-    values = {"name": None, "description": None, **_values(call)}
+    maker = {"app_id": call.app_id, "created_by_app": call.app_name}
+    values = {"name": None, "description": None, **maker, **_values(call)}
     if "url" not in values or "events" not in values:
         raise invalid("`url` and `events` parameters must be provided")
     with call.store.writing() as db:
@@ -87,7 +98,7 @@ def change(call: Call) -> Answer:
     if status is not None:
         values["status"] = status
     with call.store.writing() as db:
-        row = _endpoint(db, call)
+        row = _own(db, call)
         webhooks.change_endpoint(db, row.id, values, now=call.now)
         return _one(db, call)
 
@@ -95,8 +106,7 @@ def change(call: Call) -> Answer:
 def remove(call: Call) -> Answer:
     """Delete an endpoint with its history."""
     with call.store.writing() as db:
-        if not webhooks.remove_endpoint(db, call.id()):
-            raise not_found()
+        webhooks.remove_endpoint(db, _own(db, call).id)
     return Answer(status=204)
 
 
@@ -104,7 +114,7 @@ def rotate(call: Call) -> Answer:
     """Make a new secret, which this answer alone shows; the old one is good for a day more."""
     force = flag(call.body, "force") or False
     with call.store.writing() as db:
-        row = _endpoint(db, call)
+        row = _own(db, call)
         try:
             webhooks.rotate(db, row, secret=new_secret(), force=force, now=call.now)
         except webhooks.StillRotating:
@@ -115,7 +125,7 @@ def rotate(call: Call) -> Answer:
 def revoke(call: Call) -> Answer:
     """End the time in which the old secret is good."""
     with call.store.writing() as db:
-        row = _endpoint(db, call)
+        row = _own(db, call)
         webhooks.revoke_previous(db, row.id, now=call.now)
         return _one(db, call)
 
@@ -126,7 +136,9 @@ def deliveries(call: Call) -> Answer:
     event_type = choice(call.query, "event_type", TYPES)
     keys = [webhook_deliveries.c.id]
     wish = pages.wish(call.query, keys)
-    rows = webhooks.deliveries_to(call.id(), status=status, event_type=event_type)
+    rows = webhooks.deliveries_to(
+        call.id(), first=call.now - KEPT, status=status, event_type=event_type
+    )
     with call.store.reading() as db:
         _endpoint(db, call)
         page = page_of(db, rows, keys=keys, wish=wish)
@@ -137,7 +149,7 @@ def deliveries(call: Call) -> Answer:
 def delivery(call: Call) -> Answer:
     """One delivery with its attempts, and with its events where they are asked for."""
     here = webhook_deliveries.c.id == call.id("delivery_id")
-    rows = webhooks.deliveries_to(call.id()).where(here)
+    rows = webhooks.deliveries_to(call.id(), first=call.now - KEPT).where(here)
     with call.store.reading() as db:
         row = db.execute(rows).one_or_none()
         if row is None:

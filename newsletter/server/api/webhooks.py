@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Row
 
+from newsletter import guard
 from newsletter.server.api import pages
 from newsletter.server.api.calls import Answer, Call, Operation, invalid, not_found
 from newsletter.server.api.values import given, number, text
@@ -16,7 +17,6 @@ from newsletter.server.store import webhooks
 from newsletter.server.store.paging import page_of
 from newsletter.server.store.store import account_of
 from newsletter.server.store.webhook_tables import webhooks as webhooks_table
-from newsletter.server.webhooks import guard
 
 LONGEST_URL = 2000
 # The official SDK calls a sequence a course.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,8 +13,9 @@ from newsletter import liquid
 from newsletter.server.addresses import usable
 from newsletter.server.delivery.letter import BadLetter, Letter, compiled
 from newsletter.server.delivery.message import Sender, build, message_id_for, one_line
+from newsletter.server.delivery.tracking import Tracking, followed_in
 from newsletter.server.public.tokens import Claim, Purpose, sign
-from newsletter.server.store import queue
+from newsletter.server.store import engagement, queue, snippets
 from newsletter.server.store.store import Store
 
 
@@ -40,6 +41,7 @@ class Composer:
     secret: bytes
     sent_at: datetime
     public_url: str
+    tracking: Tracking | None = None
 
     @classmethod
     def of(cls, store: Store, broadcast_id: int, *, public_url: str) -> Composer | None:
@@ -47,8 +49,11 @@ class Composer:
         account = store.account()
         with store.reading() as db:
             parts = queue.parts(db, broadcast_id)
+            pieces = snippets.stored(db)
         if parts.started_at is None:  # its time was changed a moment ago
             return None
+        public_url = public_url.rstrip("/")
+        tracking = _tracking(store, parts, secret=account.token_secret, public_url=public_url)
         try:
             letter = compiled(
                 subject=parts.subject,
@@ -56,6 +61,8 @@ class Composer:
                 content=parts.content,
                 template=parts.html,
                 category=parts.category,
+                snippets=pieces,
+                mark=tracking.marked if tracking else None,
             )
         except BadLetter:
             # It was checked when it was scheduled: somebody has changed the template since.
@@ -73,7 +80,8 @@ class Composer:
             postal_address=account.address,
             secret=account.token_secret,
             sent_at=parts.started_at.astimezone(ZoneInfo(account.timezone)),
-            public_url=public_url.rstrip("/"),
+            public_url=public_url,
+            tracking=tracking,
         )
 
     def message(self, row: Row[Any]) -> Message:
@@ -95,6 +103,8 @@ class Composer:
             ),
             now=self.sent_at,
         )
+        if self.tracking is not None:
+            words = replace(words, html=self.tracking.personal(words.html, row.id))
         message_id = message_id_for(
             self.secret,
             broadcast_id=self.broadcast_id,
@@ -116,3 +126,21 @@ class Composer:
             list_unsubscribe=unsubscribe_url,
             raw=raw,
         )
+
+
+def _tracking(store: Store, parts: Row[Any], *, secret: bytes, public_url: str) -> Tracking | None:
+    """How a begun broadcast is tracked; its links get their numbers here. None: not at all."""
+    if not parts.opens_tracked and not parts.clicks_tracked:
+        return None
+    link_ids: dict[str, int] = {}
+    if parts.clicks_tracked:
+        urls = followed_in(parts.content or "")
+        with store.writing() as db:
+            link_ids = engagement.link_ids(db, parts.id, urls)
+    return Tracking(
+        broadcast_id=parts.id,
+        secret=secret,
+        public_url=public_url,
+        link_ids=link_ids,
+        opens=bool(parts.opens_tracked),
+    )

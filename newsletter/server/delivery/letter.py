@@ -7,11 +7,13 @@ the finished HTML before any name is filled in, so that every reader gets the sa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newsletter import liquid, plaintext
 from newsletter.preheader import with_preheader
+from newsletter.server.snippets import Stored, needed
 from newsletter.server.store.beginnings import STARTING_POINT
 
 _SLOT = re.compile(r"\{\{-?\s*message_content\s*-?\}\}")
@@ -38,9 +40,11 @@ class Letter:
     subject: liquid.Template
     html: liquid.Template
     text: liquid.Template
+    snippets: Mapping[str, liquid.Snippet] = field(default_factory=dict)
 
     def words_for(self, reader: liquid.Reader, links: liquid.Links, *, now: datetime) -> Words:
         """Everything filled in for one reader. Raises BadLetter."""
+        links = replace(links, snippets=self.snippets)
         try:
             return Words(
                 subject=self.subject.render(reader, links, now=now, escape_html=False),
@@ -58,11 +62,14 @@ def compiled(
     content: str | None,
     template: str,
     category: str,
+    snippets: Mapping[str, Stored] | None = None,
+    mark: Callable[[str], str] | None = None,
 ) -> Letter:
     """The letter of a broadcast on an email template. Raises BadLetter.
 
     `template` is the template's own HTML: an HTML template wraps the content, a Starting
-    point leaves it as it is, which must then hold the way out itself.
+    point leaves it as it is, which must then hold the way out itself. `snippets` are all
+    that are stored, by key; `mark` changes the HTML, once the text part was derived from it.
     """
     if not (subject or "").strip():
         raise BadLetter("Subject can't be blank")
@@ -70,19 +77,35 @@ def compiled(
         raise BadLetter("Content can't be blank")
     body = content or ""
     html = body if category == STARTING_POINT else _SLOT.sub(lambda _: body, template)
-    if not _WAY_OUT.search(html):
+    marked = html if mark is None else mark(html)
+    parts = {
+        "subject": template_of("Subject", subject or ""),
+        "html": template_of("Content", with_preheader(marked, preview_text or "")),
+        "text": template_of("Content", plaintext.from_html(html)),
+    }
+    pieces = needed_by(parts.values(), snippets or {})
+    sources = [html, *((each.html or each.text).source for each in pieces.values())]
+    if not any(_WAY_OUT.search(source) for source in sources):
         raise BadLetter(
             "A broadcast without an unsubscribe link cannot be sent. "
             "Put {{ unsubscribe_url }} into the content."
         )
-    return Letter(
-        subject=_template("Subject", subject or ""),
-        html=_template("Content", with_preheader(html, preview_text or "")),
-        text=_template("Content", plaintext.from_html(html)),
-    )
+    return Letter(**parts, snippets=pieces)
 
 
-def _template(name: str, source: str) -> liquid.Template:
+def needed_by(
+    parts: Collection[liquid.Template], stored: Mapping[str, Stored]
+) -> Mapping[str, liquid.Snippet]:
+    """The snippets that these texts print, directly and through others. Raises BadLetter."""
+    keys = frozenset().union(*(each.snippets for each in parts))
+    try:
+        return needed(keys, stored)
+    except liquid.LiquidError as error:
+        raise BadLetter(f"Snippet: {error}") from error
+
+
+def template_of(name: str, source: str) -> liquid.Template:
+    """A text ready to be filled in; raises BadLetter, which calls it by `name`."""
     try:
         return liquid.compile(source)
     except liquid.LiquidError as error:

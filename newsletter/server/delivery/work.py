@@ -23,7 +23,7 @@ from newsletter.server.delivery.composer import Composer, Message
 from newsletter.server.delivery.letter import BadLetter
 from newsletter.server.delivery.line import Line
 from newsletter.server.delivery.posting import Post, Posting, sender_trouble
-from newsletter.server.store import audience, broadcasts, outbox, queue
+from newsletter.server.store import audience, broadcasts, outbox, posts, queue
 from newsletter.server.store.store import Store
 
 # Messages that are built before they are written: whoever leaves meanwhile waits for no more.
@@ -63,6 +63,8 @@ def deliver_due(
 ) -> tuple[Delivered, ...]:
     """Deliver every broadcast that is due at `now`, and finish those that were begun.
 
+    Letters on the web whose time has come are told to webhooks, too.
+
     Gives the broadcasts this call did something for. Any number of processes may call this
     at once; each reader gets one message. `owner` names the caller in the queue, `public_url`
     is what links in mail begin with, `post` how mail leaves (None: into the outbox). What
@@ -71,6 +73,10 @@ def deliver_due(
     """
     with store.reading() as db:
         waiting = queue.unfinished(db, now=now)
+        is_news = posts.is_to_announce(db, now=now)
+    if is_news:
+        with store.writing() as db:
+            posts.announce(db, public_url=public_url.rstrip("/"), now=now)
     reports = []
     with closing(_Way(store=store, post=post, owner=owner, should_stop=should_stop)) as way:
         for broadcast_id in waiting:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import email
 import email.policy
-import ipaddress
 import re
 from collections.abc import Callable
+from datetime import datetime
 from email.message import EmailMessage
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Row
 from starlette.requests import Request
@@ -19,8 +20,11 @@ from starlette.routing import Route
 from newsletter.server.api import pages as api_pages
 from newsletter.server.api.calls import Refusal, path_id
 from newsletter.server.api.values import given, number, written
+from newsletter.server.delivery.tracking import unseen
 from newsletter.server.public import pages
-from newsletter.server.store import outbox
+from newsletter.server.public.here import is_here
+from newsletter.server.public.unsubscribe import leave_with_one_click
+from newsletter.server.store import outbox, subscribers
 from newsletter.server.store.paging import Page, PageWish, page_of
 from newsletter.server.store.store import Store, account_of
 from newsletter.server.store.tables import outbox as outbox_table
@@ -38,7 +42,7 @@ _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _Endpoint = Callable[[Request], Response]
 
 
-def routes(store: Store) -> list[Route]:
+def routes(store: Store, *, clock: Callable[[], datetime]) -> list[Route]:
     """/outbox and everything below it, and / that leads there."""
 
     def home(_request: Request) -> Response:
@@ -54,7 +58,8 @@ def routes(store: Store) -> list[Route]:
         return JSONResponse(body, headers=pages.PRIVATE)
 
     def message(request: Request) -> Response:
-        return _message_page(store, _message(store, request))
+        pressed = "pressed" in request.query_params
+        return _message_page(store, _message(store, request), was_pressed=pressed)
 
     def message_json(request: Request) -> Response:
         return JSONResponse(_described(_message(store, request)), headers=pages.PRIVATE)
@@ -68,6 +73,12 @@ def routes(store: Store) -> list[Route]:
         headers = {**pages.PRIVATE, "Content-Disposition": name}
         return Response(row.raw, media_type="message/rfc822", headers=headers)
 
+    def leave(request: Request) -> Response:
+        """The button of a mail program, pressed for trial."""
+        row = _message(store, request)
+        request.state.note = leave_with_one_click(store, row.list_unsubscribe or "", now=clock())
+        return RedirectResponse(f"../{row.id}?pressed", status_code=303, headers=pages.PRIVATE)
+
     shown: list[tuple[str, _Endpoint]] = [
         ("/", home),
         ("/outbox", listing),
@@ -77,19 +88,18 @@ def routes(store: Store) -> list[Route]:
         ("/outbox/{id}/html", html),
         ("/outbox/{id}/raw", raw),
     ]
-    return [Route(path, _local_only(endpoint), methods=["GET"]) for path, endpoint in shown]
+    reading = [Route(path, _local_only(endpoint), methods=["GET"]) for path, endpoint in shown]
+    return [*reading, Route("/outbox/{id}/leave", _local_only(leave), methods=["POST"])]
 
 
 def _local_only(endpoint: _Endpoint) -> _Endpoint:
-    """Nothing is there for other computers, nor for a page of another site in this browser.
-
-    The name in `Host` is asked too: a site may point its own name at 127.0.0.1 (DNS rebinding).
-    """
+    """Nothing is there for other computers, nor for a page of another site in this browser."""
 
     @wraps(endpoint)
     def guarded(request: Request) -> Response:
-        client = request.client.host if request.client else ""
-        if not (_is_loopback(client) and _is_loopback(_host_name(request))):
+        if not is_here(request):
+            return pages.missing()
+        if request.method == "POST" and not _is_own_page(request):
             return pages.missing()
         try:
             return endpoint(request)
@@ -101,18 +111,10 @@ def _local_only(endpoint: _Endpoint) -> _Endpoint:
     return guarded
 
 
-def _host_name(request: Request) -> str:
-    host = request.headers.get("host", "")
-    return re.sub(r":\d*$", "", host).strip("[]").lower()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _is_own_page(request: Request) -> bool:
+    """Browsers name the site that a POST comes from (Fetch, "Origin"); tools name none."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
 def _page(store: Store, request: Request) -> tuple[Page, PageWish]:
@@ -160,14 +162,18 @@ def _described(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _message_page(store: Store, row: Row[Any]) -> Response:
+def _message_page(store: Store, row: Row[Any], *, was_pressed: bool) -> Response:
     with store.reading() as db:
         account = account_of(db)
+        reader = subscribers.by_id(db, row.subscriber_id) if row.subscriber_id else None
     parsed = _parsed(row.raw)
     values = {
         **pages.about(account),
         "message": _listed(row, account.timezone),
         "sender": str(parsed["From"]),
+        "has_left": reader is not None and reader.state == "cancelled",
+        "was_pressed": was_pressed,
+        "can_leave": reader is not None and bool(row.list_unsubscribe),
         "text": _part(parsed, "plain"),
         "headers": "\n".join(f"{name}: {value}" for name, value in parsed.items()),
     }
@@ -175,7 +181,7 @@ def _message_page(store: Store, row: Row[Any]) -> Response:
 
 
 def _letter(row: Row[Any]) -> Response:
-    html = _part(_parsed(row.raw), "html")
+    html = unseen(_part(_parsed(row.raw), "html"))
     # Links open beside the frame: the pages they lead to refuse to be framed.
     aside = '<base target="_blank">'
     found = _HEAD.search(html)

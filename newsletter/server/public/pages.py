@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
@@ -21,10 +23,16 @@ _FOLDER = Path(__file__).parent / "pages"
 _STYLE = (_FOLDER / "style.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
-_CSP = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+_POLICY = "Content-Security-Policy"
+
+
+def _policy(form_action: str = "'self'") -> str:
+    return (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-src 'self'; "
+        f"form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
 # Addresses of these pages are secrets of their readers: kept nowhere, told nobody.
 PRIVATE = {
     "Cache-Control": "no-store",
@@ -72,8 +80,17 @@ def page(
     return HTMLResponse(
         html,
         status_code=status,
-        headers={**PRIVATE, "Content-Security-Policy": _CSP, **(headers or {})},
+        headers={**PRIVATE, _POLICY: _policy(), **(headers or {})},
     )
+
+
+def sending_to(address: str) -> dict[str, str]:
+    """The headers of a page whose form's answer may lead to `address`."""
+    parts = urlsplit(address)
+    origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+    if re.fullmatch(r"[A-Za-z0-9.+:/\[\]_-]+", origin) is None:  # nothing that ends a directive
+        origin = ""
+    return {_POLICY: _policy(f"'self' {origin}".strip())}
 
 
 def about(account: Row[Any]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ class Purpose(IntEnum):
 
     UNSUBSCRIBE = 1
     RETURN = 2
+    OPEN = 3
+    CLICK = 4
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,6 +64,15 @@ def routes(store: Store, *, clock: Callable[[], datetime]) -> list[Route]:
     ]
 
 
+def leave_with_one_click(store: Store, address: str, *, now: datetime) -> str:
+    """What a mail program's button does with the address in `List-Unsubscribe`: the words for a log.
+
+    Empty where nothing changed: she had left before, or the address is none of ours.
+    """
+    _, note = _leave(store, address.rstrip("/").rpartition("/")[2], how="one-click", now=now)
+    return note
+
+
 async def _is_one_click(request: Request) -> bool:
     try:
         body = await bodies.read(request, limit=_BODY_LIMIT)

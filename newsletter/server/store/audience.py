@@ -24,6 +24,7 @@ from sqlalchemy import (
 from newsletter.server.store import segments
 from newsletter.server.store.filters import holds
 from newsletter.server.store.tables import (
+    account,
     batches,
     broadcasts,
     deliveries,
@@ -48,7 +49,13 @@ def freeze(db: Connection, broadcast_id: int, *, now: datetime) -> bool:
             broadcasts.c.status == "scheduled",
             broadcasts.c.send_at <= now,
         )
-        .values(status="sending", started_at=now, updated_at=now)
+        .values(
+            status="sending",
+            started_at=now,
+            updated_at=now,
+            opens_tracked=select(account.c.track_opens).scalar_subquery(),
+            clicks_tracked=select(account.c.track_clicks).scalar_subquery(),
+        )
         .returning(broadcasts.c.subscriber_filter)
     ).one_or_none()
     if begun is None:

@@ -20,6 +20,9 @@ from sqlalchemy import (
     update,
 )
 
+from newsletter.server import objects
+from newsletter.server.store import events
+from newsletter.server.store.letter_tables import posts
 from newsletter.server.store.subscribers import between
 from newsletter.server.store.tables import broadcasts, deliveries, email_templates, subscribers
 
@@ -42,14 +45,17 @@ def all_broadcasts(
 ) -> Select[Any]:
     """Every broadcast, or those of a status or sent in [sent_after, sent_before).
 
-    With `status_now` and `template_name` beside the columns; `slim` leaves `content` out.
+    With `status_now`, `template_name` and the post's `slug` beside the columns; `slim` leaves `content` out.
     """
     status_now = status_at(now)
-    rows = select(
+    rows: Select[Any] = select(
         *(each for each in broadcasts.c if not (slim and each.name == "content")),
         status_now.label("status_now"),
         email_templates.c.name.label("template_name"),
-    ).join(email_templates, email_templates.c.id == broadcasts.c.email_template_id)
+        posts.c.slug,
+    )
+    rows = rows.join(email_templates, email_templates.c.id == broadcasts.c.email_template_id)
+    rows = rows.outerjoin(posts, posts.c.broadcast_id == broadcasts.c.id)
     if status is not None:
         rows = rows.where(status_now == status)
     if sent_after is not None or sent_before is not None:
@@ -74,7 +80,9 @@ def create(db: Connection, values: Mapping[str, Any], *, now: datetime) -> int:
     """Add a broadcast and give its id."""
     row = {**values, "created_at": now, "updated_at": now}
     statement = insert(broadcasts).values(row).returning(broadcasts.c.id)
-    return int(db.execute(statement).scalar_one())
+    broadcast_id = int(db.execute(statement).scalar_one())
+    tell(db, "broadcast.created", broadcast_id, now=now)
+    return broadcast_id
 
 
 def change(db: Connection, broadcast_id: int, values: Mapping[str, Any], *, now: datetime) -> None:
@@ -83,9 +91,17 @@ def change(db: Connection, broadcast_id: int, values: Mapping[str, Any], *, now:
     db.execute(statement.values(**values, updated_at=now))
 
 
-def remove(db: Connection, broadcast_id: int) -> None:
+def remove(db: Connection, row: Row[Any], *, now: datetime) -> None:
     """Delete a broadcast that is `locked` and whose time has not come."""
-    db.execute(delete(broadcasts).where(broadcasts.c.id == broadcast_id))
+    tell(db, "broadcast.deleted", row.id, now=now)
+    db.execute(delete(broadcasts).where(broadcasts.c.id == row.id))
+
+
+def tell(db: Connection, kind: str, broadcast_id: int, *, now: datetime) -> None:
+    """Note an event of a broadcast as it is now."""
+    row = by_id(db, broadcast_id, now=now)
+    if row is not None:
+        events.of_thing(db, kind, objects.broadcast(row), now=now)
 
 
 def tally(db: Connection, broadcast_ids: Collection[int]) -> Mapping[int, Mapping[str, int]]:

@@ -1,7 +1,7 @@
 """Kit's filter conditions as SQL. They must have been checked: see `newsletter.server.api.filter`.
 
-Opens and clicks are not tracked here, so everybody has none of them; and as nobody gets a
-letter twice, counting emails (`unique_email`) and counting events (`raw`) come to the same.
+Where opens and clicks are not tracked, everybody has none of them. Nobody gets a letter
+twice, so that for `sent` and `delivered` counting letters and counting events come to the same.
 """
 
 from __future__ import annotations
@@ -15,17 +15,23 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Float,
+    Table,
     and_,
     case,
     cast,
+    distinct,
     exists,
     false,
     func,
     literal,
+    or_,
     select,
     true,
 )
 
+from newsletter.server.store import locations
+from newsletter.server.store.engagement import HANDED_OUT
+from newsletter.server.store.engagement_tables import clicks, links, opens
 from newsletter.server.store.tables import (
     custom_fields,
     deliveries,
@@ -49,7 +55,14 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 """Of custom fields, as numbers."""
 
 # What was handed out, taken or not, and what was taken.
-_STATES = {"sent": ("accepted", "refused", "unknown"), "delivered": ("accepted",)}
+_STATES = {"sent": HANDED_OUT, "delivered": ("accepted",)}
+_EVENTS = {"opens": opens, "clicks": clicks, "sent": deliveries, "delivered": deliveries}
+_MATCHES: dict[str, Callable[[ColumnElement[str], str], ColumnElement[bool]]] = {
+    "exact": lambda url, part: url == part,
+    "contains": lambda url, part: url.icontains(part, autoescape=True),
+    "starts_with": lambda url, part: url.istartswith(part, autoescape=True),
+    "ends_with": lambda url, part: url.iendswith(part, autoescape=True),
+}
 # As many digits as both databases compare without losing any.
 _NUMBER = r"^ *[+-]?[0-9]{1,15}([.][0-9]{1,9})? *$"
 
@@ -62,18 +75,27 @@ def holds(db: Connection, conditions: Sequence[Mapping[str, Any]]) -> ColumnElem
 def _engaged(_db: Connection, condition: Mapping[str, Any]) -> ColumnElement[bool]:
     wanted = {name: condition[name] for name in COUNTS if name in condition}
     wanted = wanted or {"count_greater_than_or_equal": 1}
-    states = _STATES.get(condition["type"])
-    if states is None:  # opens, clicks
-        met = all(COUNTS[name](0, number) for name, number in wanted.items())
-        return true() if met else false()
-    mine = [deliveries.c.subscriber_id == subscribers.c.id, deliveries.c.state.in_(states)]
-    mine += _within(deliveries.c.at, condition)
+    table = _EVENTS[condition["type"]]
+    mine = [table.c.subscriber_id == subscribers.c.id, *_within(table.c.at, condition)]
+    if condition["type"] in _STATES:
+        mine.append(table.c.state.in_(_STATES[condition["type"]]))
     if "any" in condition:
-        ids = [each for one in condition["any"] for each in one["ids"]]
-        mine.append(deliveries.c.broadcast_id.in_(ids))
-    number = select(func.count()).select_from(deliveries).where(*mine).correlate(subscribers)
-    count = number.scalar_subquery()
+        mine.append(or_(*(_concerns(table, each) for each in condition["any"])))
+    number = func.count()
+    if condition.get("counting") == "unique_email":
+        number = func.count(distinct(table.c.broadcast_id))
+    rows = select(number).select_from(table).where(*mine).correlate(subscribers)
+    count = rows.scalar_subquery()
     return and_(*(COUNTS[name](count, least) for name, least in wanted.items()))
+
+
+def _concerns(table: Table, part: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Whether an event is about one of these letters or links."""
+    if part["type"] == "broadcasts":
+        return table.c.broadcast_id.in_(part["ids"])
+    matches = _MATCHES[part["matching"]]
+    meant = or_(links.c.id.in_(part["ids"]), *(matches(links.c.url, each) for each in part["urls"]))
+    return table.c.link_id.in_(select(links.c.id).where(meant))
 
 
 def _subscribed(_db: Connection, condition: Mapping[str, Any]) -> ColumnElement[bool]:
@@ -122,8 +144,9 @@ def _valued(db: Connection, condition: Mapping[str, Any]) -> ColumnElement[bool]
     return func.coalesce(met, false())
 
 
-def _located(_db: Connection, _condition: Mapping[str, Any]) -> ColumnElement[bool]:
-    return false()  # where readers live is not known here
+def _located(_db: Connection, condition: Mapping[str, Any]) -> ColumnElement[bool]:
+    miles = condition["radius"]
+    return locations.is_within(condition["latitude"], condition["longitude"], miles=miles)
 
 
 def _within(column: ColumnElement[Any], condition: Mapping[str, Any]) -> list[ColumnElement[bool]]:

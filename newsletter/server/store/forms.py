@@ -35,6 +35,12 @@ def by_id(db: Connection, form_id: int) -> Row[Any] | None:
     return db.execute(select(forms).where(forms.c.id == form_id)).one_or_none()
 
 
+def unknown(db: Connection, form_ids: Collection[int]) -> set[int]:
+    """Those of `form_ids` that no form has."""
+    known = db.execute(select(forms.c.id).where(forms.c.id.in_(form_ids))).scalars()
+    return set(form_ids) - set(known)
+
+
 def add(
     db: Connection, *, form_id: int, subscriber_id: int, referrer: str | None, now: datetime
 ) -> bool:
@@ -66,6 +72,17 @@ def members(
     )
     rows = rows.where(form_members.c.form_id == form_id)
     return between(rows, form_members.c.added_at, after, before)
+
+
+def came_through(db: Connection, subscriber_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The first form that each of these subscribers came through, with her referrer there."""
+    rows: Select[Any] = (
+        select(form_members.c.subscriber_id, form_members.c.referrer, forms.c.name, forms.c.type)
+        .join(forms, forms.c.id == form_members.c.form_id)
+        .where(form_members.c.subscriber_id.in_(subscriber_ids))
+        .order_by(form_members.c.added_at.desc(), form_members.c.form_id.desc())
+    )
+    return {row.subscriber_id: row for row in db.execute(rows)}  # the last one written is the first
 
 
 def counts(db: Connection, form_ids: Collection[int]) -> Mapping[int, int]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from newsletter.server.store.audience import eligible
+from newsletter.server.store.broadcasts import tell
 from newsletter.server.store.tables import (
     batches,
     broadcasts,
@@ -249,7 +250,10 @@ def complete(db: Connection, broadcast_id: int, *, now: datetime) -> bool:
         .where(broadcasts.c.id == broadcast_id, broadcasts.c.status == "sending", not_(left))
         .values(status="completed", completed_at=now, updated_at=now)
     )
-    return db.execute(statement).rowcount == 1
+    done = db.execute(statement).rowcount == 1
+    if done:
+        tell(db, "broadcast.sent", broadcast_id, now=now)
+    return done
 
 
 def abort(db: Connection, broadcast_id: int) -> None:

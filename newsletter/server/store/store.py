@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, delete, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from newsletter import database
@@ -21,7 +21,8 @@ from newsletter.server.store.inserting import insert_if_new
 from newsletter.server.store.tables import account, api_keys
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002", "0003")  # every revision in MIGRATIONS, oldest first; a test compares
+# Every revision in MIGRATIONS, oldest first; a test compares.
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 SCHEMA = "newsletter_server"  # on PostgreSQL
 
@@ -63,11 +64,20 @@ class Store:
             yield db
 
     def configure(
-        self, *, name: str, sender_name: str, sender_address: str, address: str, timezone: str
+        self,
+        *,
+        name: str,
+        sender_name: str,
+        sender_address: str,
+        address: str,
+        timezone: str,
+        track_opens: bool = False,
+        track_clicks: bool = False,
     ) -> None:
         """Keep the account's particulars; a new store also gets its first rows (`beginnings`).
 
-        Writes nothing when nothing differs. `address` is postal, `timezone` an IANA name.
+        Writes nothing when nothing differs. `address` is postal, `timezone` an IANA name;
+        `track_opens` and `track_clicks` are about letters that begin from now on.
         """
         wanted = {
             "name": name,
@@ -75,6 +85,8 @@ class Store:
             "sender_address": sender_address,
             "address": address,
             "timezone": timezone,
+            "track_opens": track_opens,
+            "track_clicks": track_clicks,
         }
         with self.reading() as db:
             row = db.execute(select(account)).one_or_none()
@@ -107,6 +119,13 @@ class Store:
         with self.writing() as db:
             row = {"digest": digest, "label": label, "created_at": self.clock()}
             insert_if_new(db, api_keys, row)
+
+    def replace_key(self, key: str, label: str) -> None:
+        """Let `key` use the API, and no other key of this label any more."""
+        with self.writing() as db:
+            others = (api_keys.c.label == label, api_keys.c.digest != digest_of(key))
+            db.execute(delete(api_keys).where(*others))
+        self.add_key(key, label)
 
     def has_keys(self) -> bool:
         """Whether any key may use the API."""

@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -14,10 +15,19 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from newsletter.database import UtcDateTime
-from newsletter.server.store import webhook_tables  # noqa: F401 - so that metadata knows them
+from newsletter.server.store import (  # noqa: F401 - so that metadata knows them
+    bulk_tables,
+    engagement_tables,
+    letter_tables,
+    oauth_tables,
+    purchase_tables,
+    sequence_tables,
+    webhook_tables,
+)
 from newsletter.server.store.schema import Id, of, row_id
 from newsletter.server.store.schema import metadata as metadata
 
@@ -33,6 +43,12 @@ account = Table(
     Column("timezone", String, nullable=False),
     Column("token_secret", LargeBinary, nullable=False),  # signs readers' links
     Column("created_at", UtcDateTime, nullable=False),
+    Column("colors", JSON(none_as_null=True)),  # the palette, as #RRGGBB
+    # The owner's public profile, as Kit shows one; None: there is none.
+    Column("profile", JSON(none_as_null=True)),
+    # Of letters that begin from now on; those that have begun stay as they are.
+    Column("track_opens", Boolean, nullable=False, server_default=false()),
+    Column("track_clicks", Boolean, nullable=False, server_default=false()),
 )
 
 api_keys = Table(
@@ -63,7 +79,26 @@ subscribers = Table(
     Index("ix_subscribers_state_id", "state", "id"),
     Index("ix_subscribers_updated_at_id", "updated_at", "id"),
     Index("ix_subscribers_left_from", "left_from"),
+    Index("ix_subscribers_created_at_id", "created_at", "id"),
+    Index("ix_subscribers_state_canceled_at", "state", "canceled_at", "id"),
     sqlite_autoincrement=True,
+)
+
+# Where a subscriber lives, as far as somebody said so. `x`, `y`, `z`: the same place as a
+# point of the unit sphere, from which SQL computes distances without trigonometry.
+locations = Table(
+    "locations",
+    metadata,
+    of("subscriber_id", "subscribers", primary_key=True),
+    Column("city", Text),
+    Column("state_province", Text),
+    Column("country_code", String, nullable=False),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("timezone", String),
+    Column("x", Float),
+    Column("y", Float),
+    Column("z", Float),
 )
 
 # Never mail these again, whatever is imported. Outlives the subscriber's row.
@@ -178,6 +213,8 @@ broadcasts = Table(
     Column("completed_at", UtcDateTime),
     Column("paused_at", UtcDateTime),  # while it is set, no worker goes on with it
     Column("paused_reason", Text),
+    Column("opens_tracked", Boolean),  # None until it begins: as the account then says
+    Column("clicks_tracked", Boolean),
     Index("ix_broadcasts_status_send_at", "status", "send_at"),
     sqlite_autoincrement=True,
 )

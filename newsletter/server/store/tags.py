@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from newsletter.server import objects
 from newsletter.server.store import events
 from newsletter.server.store.inserting import insert_if_new
 from newsletter.server.store.subscribers import Wanted, between, matching
@@ -45,7 +46,10 @@ def find_or_create(db: Connection, name: str, *, now: datetime) -> tuple[Row[Any
     if found is not None:
         return found, False
     created = insert_if_new(db, tags, {"name": name, "name_key": key, "created_at": now})
-    return db.execute(same).one(), created
+    row = db.execute(same).one()
+    if created:
+        events.of_thing(db, "tag.created", objects.tag(row), now=now)
+    return row, created
 
 
 def rename(db: Connection, tag_id: int, name: str) -> Row[Any] | None:

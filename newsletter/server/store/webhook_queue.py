@@ -23,10 +23,11 @@ from newsletter.server.store.webhooks import OPEN
 
 LEASE = timedelta(seconds=60)  # longer than an attempt may take; a killed sender's wait
 KEPT = timedelta(days=30)
+MOST_EVENTS = 100  # of one delivery
 _PRUNED_AT_ONCE = 1000
 
-Receiver = tuple[int | None, int | None]
-"""The id of an endpoint, or that of a webhook."""
+Receiver = tuple[int | None, int | None, str | None]
+"""The id of an endpoint, or that of a webhook, or the address of a callback."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,17 +76,49 @@ def take(db: Connection, *, now: datetime, without: Collection[Receiver]) -> Hel
         return None
     until = now + LEASE
     here = webhook_deliveries.c.id == row.id
-    db.execute(update(webhook_deliveries).where(here).values(next_at=until))
+    payload = row.payload + _more(db, row, now=now) if _may_grow(row) else row.payload
+    values = {"next_at": until, "payload": payload}
+    db.execute(update(webhook_deliveries).where(here).values(values))
     return Held(
         id=row.id,
-        receiver=(row.endpoint_id, row.webhook_id),
+        receiver=(row.endpoint_id, row.webhook_id, row.callback_url),
         event_type=row.event_type,
-        payload=row.payload,
+        payload=payload,
         attempts=row.attempts,
-        url=row.url or row.target_url,
+        url=row.url or row.target_url or row.callback_url,
         secrets=_secrets(row, now),
         until=until,
     )
+
+
+def _may_grow(row: Row[Any]) -> bool:
+    """Whether other events may join a delivery: at an endpoint, and nobody took it before.
+
+    What a receiver may have had once must not come with more under the same id.
+    """
+    is_new = row.next_at == row.created_at
+    return row.endpoint_id is not None and is_new and len(row.payload) < MOST_EVENTS
+
+
+def _more(db: Connection, row: Row[Any], *, now: datetime) -> list[Any]:
+    """The events of other new deliveries like this one, which are delivered with it."""
+    others = db.execute(
+        select(webhook_deliveries.c.id, webhook_deliveries.c.payload)
+        .where(
+            webhook_deliveries.c.endpoint_id == row.endpoint_id,
+            webhook_deliveries.c.id > row.id,
+            webhook_deliveries.c.event_type == row.event_type,
+            webhook_deliveries.c.next_at == webhook_deliveries.c.created_at,
+            webhook_deliveries.c.next_at <= now,
+        )
+        .order_by(webhook_deliveries.c.id)
+        .limit(MOST_EVENTS - len(row.payload))
+        .with_for_update(skip_locked=True)
+    ).all()  # each has one event: only the first of them grows
+    if others:
+        ids = [each.id for each in others]
+        db.execute(delete(webhook_deliveries).where(webhook_deliveries.c.id.in_(ids)))
+    return [event for each in others for event in each.payload]
 
 
 def is_due(db: Connection, *, now: datetime) -> bool:
@@ -141,15 +174,16 @@ def forget_old(db: Connection, *, now: datetime) -> None:
 
 
 def _not_for(receivers: Collection[Receiver]) -> list[Any]:
-    endpoints = [endpoint for endpoint, _ in receivers if endpoint is not None]
-    hooks = [hook for _, hook in receivers if hook is not None]
+    columns = (
+        webhook_deliveries.c.endpoint_id,
+        webhook_deliveries.c.webhook_id,
+        webhook_deliveries.c.callback_url,
+    )
     kept = []
-    for column, ids in (
-        (webhook_deliveries.c.endpoint_id, endpoints),
-        (webhook_deliveries.c.webhook_id, hooks),
-    ):
-        if ids:
-            kept.append(or_(column.is_(None), column.not_in(ids)))
+    for place, column in enumerate(columns):
+        named = [each[place] for each in receivers if each[place] is not None]
+        if named:
+            kept.append(or_(column.is_(None), column.not_in(named)))
     return kept
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text
 
 from newsletter.database import UtcDateTime
-from newsletter.server.store.schema import metadata, of, row_id
+from newsletter.server.store.schema import Id, metadata, of, row_id
 
 # Kit's first kind: one event each, not signed.
 webhooks = Table(
@@ -32,18 +32,22 @@ webhook_endpoints = Table(
     Column("previous_secret", String),
     Column("previous_secret_expires_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("app_id", Id),  # the OAuth app that made it, which alone of all apps may change it
+    Column("created_by_app", Text),  # its name then
     sqlite_autoincrement=True,
 )
 
 # One POST to one receiver, repeated until it is taken. `next_at` is None at the end.
+# The receiver is one of the first three.
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
     row_id(),
-    of("endpoint_id", "webhook_endpoints"),  # either of these two
+    of("endpoint_id", "webhook_endpoints"),
     of("webhook_id", "webhooks"),
+    Column("callback_url", Text),  # of a bulk request
     Column("event_type", String, nullable=False),
-    Column("payload", JSON, nullable=False),  # a list of events, or a webhook's whole body
+    Column("payload", JSON, nullable=False),  # a list of events, or the whole body
     Column("status", String, nullable=False),  # pending | retrying | delivered | failed
     Column("attempts", Integer, nullable=False),
     Column("next_at", UtcDateTime),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from newsletter.server.store.webhook_tables import (
     webhook_attempts,
@@ -84,10 +84,9 @@ def change_endpoint(
         db.execute(update(webhook_deliveries).where(*waiting).values(**ended))
 
 
-def remove_endpoint(db: Connection, endpoint_id: int) -> bool:
-    """Delete an endpoint with its history; False when there is none."""
-    here = webhook_endpoints.c.id == endpoint_id
-    return db.execute(delete(webhook_endpoints).where(here)).rowcount == 1
+def remove_endpoint(db: Connection, endpoint_id: int) -> None:
+    """Delete an endpoint with its history."""
+    db.execute(delete(webhook_endpoints).where(webhook_endpoints.c.id == endpoint_id))
 
 
 def rotate(db: Connection, row: Row[Any], *, secret: str, force: bool, now: datetime) -> None:
@@ -113,10 +112,17 @@ def revoke_previous(db: Connection, endpoint_id: int, *, now: datetime) -> None:
 
 
 def deliveries_to(
-    endpoint_id: int, *, status: str | None = None, event_type: str | None = None
+    endpoint_id: int,
+    *,
+    first: datetime,
+    status: str | None = None,
+    event_type: str | None = None,
 ) -> Select[Any]:
-    """What an endpoint was told or is to be told, of one status or event type."""
-    rows = select(webhook_deliveries).where(webhook_deliveries.c.endpoint_id == endpoint_id)
+    """What an endpoint was told from `first` on or is to be told, of one status or event type."""
+    rows = select(webhook_deliveries).where(
+        webhook_deliveries.c.endpoint_id == endpoint_id,
+        func.coalesce(webhook_deliveries.c.completed_at, first) >= first,
+    )
     if status is not None:
         rows = rows.where(webhook_deliveries.c.status == status)
     if event_type is not None:

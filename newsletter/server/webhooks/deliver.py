@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from newsletter import guard
 from newsletter.server.store import webhook_queue as queue
 from newsletter.server.store.store import Store
-from newsletter.server.webhooks import guard
 from newsletter.server.webhooks.signing import signature
 
 RETRIES = tuple(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.call import Call, passes_call
+from newsletter.cli.completing import complete_tags
 from newsletter.cli.verbs.subscribers.words import person_data
 
 if TYPE_CHECKING:
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 @click.command("add")
 @click.argument("email")
 @click.option("--first-name", metavar="NAME", help="How letters greet them.")
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag them; may be repeated.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="TAG",
+    help="Tag them; may be repeated.",
+    shell_complete=complete_tags,
+)
 @click.option("--confirmed", is_flag=True, help="They agreed to get letters; wants --reason.")
 @click.option("--reason", metavar="TEXT", help="When and how they agreed; kept as the proof.")
 @passes_call
@@ -58,7 +66,7 @@ def add(
 
 @click.command("tag")
 @click.argument("email")
-@click.argument("tags", nargs=-1, required=True, metavar="TAG...")
+@click.argument("tags", nargs=-1, required=True, metavar="TAG...", shell_complete=complete_tags)
 @click.option("--remove", is_flag=True, help="Take the tags off.")
 @passes_call
 def tag(call: Call, email: str, tags: tuple[str, ...], remove: bool) -> None:
@@ -108,7 +116,7 @@ def _reason(call: Call, *, confirmed: bool, reason: str | None) -> str | None:
 
 
 def _added_lines(done: Added) -> Iterator[str]:
-    from newsletter.cli.words import state_word
+    from newsletter.words import state_word
 
     person = done.person
     state = state_word(person.state)

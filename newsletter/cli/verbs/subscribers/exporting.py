@@ -37,10 +37,10 @@ def export(call: Call, output: Path | None, status: str) -> None:
     """
     from newsletter.audience.model import State
     from newsletter.cli.opening import open_project, open_state, target_name
-    from newsletter.cli.words import distance, plural, rfc3339
     from newsletter.commands.readers.export import export as write
     from newsletter.errors import NotNow, WrongUsage
     from newsletter.ledger import mirror, readers
+    from newsletter.words import distance, plural, rfc3339
 
     if call.as_json and output is None:
         raise WrongUsage(

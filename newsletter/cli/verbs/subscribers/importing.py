@@ -110,8 +110,8 @@ def _split(words: str) -> tuple[str, str]:
 
 
 def _counted_lines(call: Call, plan: Import, counted: Counted) -> Iterator[str]:
-    from newsletter.cli.words import plural, state_word
     from newsletter.commands.readers import importing
+    from newsletter.words import plural, state_word
 
     parts = [f"{counted.new} new", f"{counted.known} already here"]
     parts += [
@@ -133,8 +133,8 @@ def _counted_lines(call: Call, plan: Import, counted: Counted) -> Iterator[str]:
 
 
 def _age(desk: Desk) -> str:
-    from newsletter.cli.words import distance
     from newsletter.ledger import readers
+    from newsletter.words import distance
 
     as_of = readers.synced_at(desk.ledger, desk.target.name)
     if as_of is None:
@@ -143,7 +143,7 @@ def _age(desk: Desk) -> str:
 
 
 def _say_duration(call: Call, takes: timedelta) -> None:
-    from newsletter.cli.words import duration
+    from newsletter.words import duration
 
     if takes:
         call.talk(
@@ -159,7 +159,7 @@ def _question(number: int, *, confirmed: bool) -> str:
 
 
 def _applied_lines(applied: Applied, counted: Counted) -> Iterator[str]:
-    from newsletter.cli.words import plural
+    from newsletter.words import plural
 
     yield f"Imported {plural(applied.written, 'reader')}."
     if applied.left_out:

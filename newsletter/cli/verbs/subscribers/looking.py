@@ -39,8 +39,8 @@ def list_them(call: Call, status: str, search: str | None, limit: int, after: in
     from newsletter.audience.model import State
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.cli.table import table
-    from newsletter.cli.words import date_and_time, day, distance, plural, rfc3339
     from newsletter.ledger import mirror, readers
+    from newsletter.words import date_and_time, day, distance, plural, rfc3339
 
     opened = open_project(call)
     ledger = open_state(opened, is_dry=True)
@@ -90,9 +90,9 @@ def show(call: Call, email: str) -> None:
       newsletter subscribers show ann@example.org
     """
     from newsletter.cli.opening import open_project, open_state, target_name
-    from newsletter.cli.words import distance, full_time, rfc3339
     from newsletter.errors import NotNow
     from newsletter.ledger import mirror, readers
+    from newsletter.words import distance, full_time, rfc3339
 
     opened = open_project(call)
     ledger = open_state(opened, is_dry=True)

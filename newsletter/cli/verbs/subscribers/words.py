@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from newsletter.cli.words import rfc3339, state_word
+from newsletter.words import rfc3339, state_word
 
 if TYPE_CHECKING:
     from newsletter.audience.listing import Listed
