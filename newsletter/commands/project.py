@@ -17,12 +17,10 @@ from newsletter.commands.album import Album, digest_of_pictures
 from newsletter.commands.pictures import Gallery
 from newsletter.errors import InFile, InvalidIssue, WrongUsage
 from newsletter.issue.characters import split_lines
-from newsletter.issue.frontmatter import find_block
 from newsletter.issue.model import Issue
 from newsletter.issue.name import SUFFIXES, is_issue_file, slug_and_date
 from newsletter.render.model import Look, Recent
 from newsletter.render.pictures import Measured, is_file
-from newsletter.render.templates import builtin_templates, shortcode_names
 
 _MOST_NAMES = 5
 # Twenty times what Gmail shows of a mail. Whatever has more is no letter, and reading a file
@@ -55,6 +53,8 @@ class Project:
     @property
     def shortcodes(self) -> frozenset[str]:
         """The names that mean something in brackets."""
+        from newsletter.render.templates import shortcode_names  # noqa: PLC0415
+
         return shortcode_names(self.look.templates)
 
     def album(self, letter: Path) -> Album:
@@ -91,6 +91,7 @@ class Project:
     def look_digest(self) -> str:
         """A digest of everything but the issue that decides an email's bytes."""
         # With Jinja2, which a pass with nothing to render does without.
+        from newsletter.render.templates import builtin_templates  # noqa: PLC0415
 
         digest = hashlib.sha256()
         for folder in (*self.look.templates, builtin_templates()):
@@ -140,6 +141,9 @@ class Source:
         suffix = self.file.suffix.lower()
         if suffix != ".html":
             return suffix == ".md"
+        # With YAML, which a pass with nothing armed does without.
+        from newsletter.issue.frontmatter import find_block  # noqa: PLC0415
+
         try:
             found = find_block(split_lines(self.text), file=self.path, plain_text=False)
         except InvalidIssue:
@@ -194,7 +198,7 @@ def read_source(project: Project, file: Path) -> Source:
     """The file's text; raises InvalidIssue when it cannot be read as UTF-8 text, or is too long."""
     sidecar = file.with_suffix(".yaml")
     path = project.shown(file)
-    has_sidecar = file.suffix != ".md" and sidecar.is_file()
+    has_sidecar = file.suffix.lower() != ".md" and sidecar.is_file()
     try:
         text = _text(file, path)
         beside = _text(sidecar, project.shown(sidecar)) if has_sidecar else None
@@ -291,6 +295,22 @@ def _parse(
         sidecar_path=sidecar_path,
         shortcodes=shortcodes,
     )
+
+
+def _reads(
+    project: Project,
+    sources: Sequence[Source | Read] | None,
+    wanted: Callable[[Source], bool],
+    reading: Callable[[Project, Path], Read] | None,
+) -> Iterator[Read]:
+    if reading is not None:
+        yield from (reading(project, file) for file in issue_files(project))
+        return
+    for source in read_sources(project) if sources is None else sources:
+        if isinstance(source, Read):
+            yield source
+        elif wanted(source):
+            yield _parsed(project, source)
 
 
 def read_all(

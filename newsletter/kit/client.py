@@ -106,11 +106,11 @@ class Kit(Closing):
             limiter = Limiter(limit, monotonic=monotonic, sleep=sleep)
         session = Session(
             client=http_client(
+                self._base_url,
                 user_agent=user_agent,
                 timeout=timeout,
                 transport=transport,
                 trust_env=trust_env,
-                has_tls=self._base_url.startswith("https:"),
             ),
             base_url=self._base_url,
             credential=credential,

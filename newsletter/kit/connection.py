@@ -16,27 +16,31 @@ KEEP_ALIVE = 2.0
 
 
 def http_client(
+    base_url: str,
     *,
     user_agent: str,
     timeout: float,
     transport: httpx.BaseTransport | None,
     trust_env: bool,
-    has_tls: bool = True,
 ) -> httpx.Client:
-    """A client without credentials, which follows no redirect: they are for one address only.
-
-    Without `has_tls` nobody's certificates are read: that takes longer than a few calls on
-    loopback.
-    """
+    """A client without credentials, which follows no redirect: they are for one address only."""
     return httpx.Client(
         headers={"Accept": "application/json", "User-Agent": user_agent},
         timeout=timeout,
         transport=transport,
-        verify=True if has_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        verify=_authorities(base_url),
         trust_env=trust_env,
         follow_redirects=False,
         limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE),
     )
+
+
+def _authorities(base_url: str) -> ssl.SSLContext | bool:
+    """Whose certificates count: httpx's own choice, or none where there is no TLS.
+
+    Reading all of them takes longer than a few calls on loopback.
+    """
+    return True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Closing(ABC):

@@ -104,7 +104,11 @@ class OAuth(Closing):
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
         self._client = http_client(
-            user_agent=user_agent, timeout=timeout, transport=transport, trust_env=trust_env
+            self._base_url,
+            user_agent=user_agent,
+            timeout=timeout,
+            transport=transport,
+            trust_env=trust_env,
         )
         self._monotonic = monotonic
         self._sleep = sleep
