@@ -181,12 +181,19 @@ def issue_files(project: Project) -> Iterator[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
-        # Asking the entry what it is costs no look at the disk; there may be hundreds.
-        files = _indexes(Path(entry.path)) if entry.is_dir() else [Path(entry.path)]
-        for file in files:
-            name = PurePath(*file.parts[-2:]) if entry.is_dir() else PurePath(entry.name)
-            if is_issue_file(name) and (entry.is_file() or file.is_file()):
+        is_folder = _is_folder(entry)
+        for file in _indexes(Path(entry.path)) if is_folder else [Path(entry.path)]:
+            name = PurePath(*file.parts[-2:]) if is_folder else PurePath(entry.name)
+            if is_issue_file(name) and file.is_file():
                 yield file
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Costs no look at the disk but for a link, of which there may be one that leads in a circle."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _indexes(folder: Path) -> list[Path]:
