@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -176,16 +175,12 @@ class Read:
 
 def issue_files(project: Project) -> Iterator[Path]:
     """The files in `issues/` that are issues, by name: letters and folders with an index."""
-    try:
-        entries = sorted(os.scandir(project.issues), key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
+    if not project.issues.is_dir():
         return
-    for entry in entries:
-        file = project.issues / entry.name
-        for letter in _letters_at(file) if entry.is_dir() else [file]:
-            is_issue = is_issue_file(letter.relative_to(project.issues))
-            if is_issue and letter.is_file():
-                yield letter
+    for entry in sorted(project.issues.iterdir()):
+        for file in _letters_at(entry):
+            if is_issue_file(file.relative_to(project.issues)) and file.is_file():
+                yield file
 
 
 def _letters_at(entry: Path) -> list[Path]:

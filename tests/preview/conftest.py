@@ -24,9 +24,9 @@ from newsletter.preview.view import View
 from newsletter.preview.workshop import Workshop
 from newsletter.server.app import create_app
 from newsletter.server.embedded import serving
-from tests.world import LETTER, PUBLIC, Net, World, net_of, net_of_writes, world
+from tests.world import LETTER, PUBLIC, Net, World, begun_world, net_of, net_of_writes, world
 
-__all__ = ["net_of", "net_of_writes", "world"]
+__all__ = ["begun_world", "net_of", "net_of_writes", "world"]
 
 DRAFT = LETTER.replace("status: scheduled\nsend_at: 2026-11-24 09:00\n", "status: draft\n")
 
