@@ -97,6 +97,7 @@ def preview(call: Call, wanted: Wanted, *, port: int, is_opened: bool | None) ->
                 _open_browser(page, is_opened)
                 if alone is None and opened.settings.target == "local":
                     _ask_readers(workshop)
+                    studio.learned()
             if work is not None:
                 work(opened.clock())
             if looks is not None:
@@ -309,7 +310,7 @@ def _saved(call: Call, studio: Studio) -> Callable[[set[Path]], None]:
 
 
 def _ask_readers(workshop: Workshop) -> None:
-    """The local list costs nothing to ask; who is on it stands in the page from the first moment."""
+    """The local list costs nothing to ask, so that who is on it stands in the page by itself."""
     shown = workshop.show(workshop.newest() or "")
     Reaches(workshop).ask(shown.good.issue if shown and shown.good else None)
 

@@ -178,16 +178,15 @@ def issue_files(project: Project) -> Iterator[Path]:
     if not project.issues.is_dir():
         return
     for entry in sorted(project.issues.iterdir()):
-        for file in _letters_at(entry):
+        # Not asked of os.scandir, which stumbles over a link that leads to itself.
+        for file in _indexes(entry) if entry.is_dir() else [entry]:
             if is_issue_file(file.relative_to(project.issues)) and file.is_file():
                 yield file
 
 
-def _letters_at(entry: Path) -> list[Path]:
-    """The file itself, or the `index` files of a folder (two of them are told as a mistake)."""
-    if not entry.is_dir():
-        return [entry]
-    return [file for suffix in SUFFIXES if (file := entry / f"index{suffix}").is_file()]
+def _indexes(folder: Path) -> list[Path]:
+    """The `index` files of a folder; two of them are told as a mistake."""
+    return [file for suffix in SUFFIXES if (file := folder / f"index{suffix}").is_file()]
 
 
 def read_source(project: Project, file: Path) -> Source:
@@ -314,17 +313,18 @@ def read_all(
     *,
     sources: Sequence[Source | Read] | None = None,
     wanted: Callable[[Source], bool] = lambda _source: True,
-    reading: Callable[[Project, Path], Read] | None = None,
 ) -> list[Read]:
     """Every issue of the project, or those whose text `wanted` asks for.
 
-    `sources` are its files where they were read already; `reading` reads one file: somebody
-    who looks often remembers those that did not change. Two files with one slug: the
-    second one is a mistake.
+    `sources` are its files where they were read already: an issue that was parsed, too, is a
+    `Read`. Two files with one slug: the second one is a mistake.
     """
     reads: list[Read] = []
     first: dict[str, str] = {}
-    for read in _reads(project, sources, wanted, reading):
+    for source in read_sources(project) if sources is None else sources:
+        if isinstance(source, Source) and not wanted(source):
+            continue
+        read = source if isinstance(source, Read) else _parsed(project, source)
         taken_by = first.setdefault(read.slug, read.source.path)
         if taken_by != read.source.path:
             error = InvalidIssue(
@@ -360,7 +360,7 @@ def find(project: Project, word: str) -> Read:
     """
     file = Path(word)
     for candidate in (file, project.root / file):
-        target = next(iter(_letters_at(candidate)), candidate)
+        target = next(iter(_indexes(candidate)), candidate)
         if target.is_file() and target.suffix.lower() in SUFFIXES:
             return _among(read_all(project), target) or read_issue(project, target.resolve())
     reads = read_all(project)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
@@ -42,12 +43,12 @@ def _authorities(base_url: str) -> ssl.SSLContext | bool:
     return True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-class Closing:
+class Closing(ABC):
     """Closes its connections at the end of a `with` block."""
 
+    @abstractmethod
     def close(self) -> None:
         """Close the connections; further calls fail."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

@@ -104,6 +104,8 @@ class _Pages:
         return self._page("empty", frame_around(self._workshop))
 
     def _letter(self, request: Request) -> Response:
+        # What changes while the page is made is news to it: its version is the one before.
+        version = self._workshop.version
         shown = self._shown(request, anew="x-part" not in request.headers)
         view = view_of(request.query_params)
         values = letter_page(
@@ -115,7 +117,7 @@ class _Pages:
             looks=self._linked.known,
             notice=self._notices.pop(request.query_params.get("told", ""), None),
         )
-        return self._page("letter", values)
+        return self._page("letter", values | {"version": version})
 
     def _frame(self, request: Request) -> Response:
         shown = self._shown(request)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from newsletter.broadcast.model import Record, State
-from newsletter.commands.project import Project, Read, read_all, read_issue
+from newsletter.commands.project import Project, Read, issue_files, read_all, read_issue
 from newsletter.issue.model import Status
 
 _OUT = {State.SENDING: "Sent", State.SENT: "Sent"}
@@ -42,7 +42,8 @@ class Shelf:
         with self._lock:
             if alone is not None:
                 return [self._read(project, alone)]
-            found = read_all(project, reading=self._read)
+            read_anew = [self._read(project, file) for file in issue_files(project)]
+            found = read_all(project, sources=read_anew)
             files = {read.source.file for read in found}
             self._known = {file: kept for file, kept in self._known.items() if file in files}
             return found

@@ -43,8 +43,12 @@ class Studio:
             if records == self._records:
                 return
             self._records = records
-            self._workshop.changed()
-            self._publish("")
+            self.learned()
+
+    def learned(self) -> None:
+        """Tell the pages that they would show something else by now."""
+        self._workshop.changed()
+        self._publish("")
 
     def _say(self, shown: Shown | None, paths: set[Path]) -> None:
         workshop = self._workshop

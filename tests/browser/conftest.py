@@ -131,6 +131,7 @@ class Tab:
     origin: str
     asked: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    stopped: set[str] = field(default_factory=set)  # by the browser, before they left
 
     def __post_init__(self) -> None:
         page = self.page
@@ -138,6 +139,11 @@ class Tab:
         page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         page.on("dialog", lambda dialog: self._dialog(dialog))
         page.context.on("request", lambda request: self.asked.append(request.url))
+        page.context.on("requestfailed", self._failed)
+
+    def _failed(self, request: Any) -> None:
+        if request.failure in ("csp", "origin"):  # what tried to leave fails with "net::…"
+            self.stopped.add(request.url)
 
     def _dialog(self, dialog: Any) -> None:
         self.wrong.append(f"dialog: {dialog.message}")
@@ -147,7 +153,8 @@ class Tab:
     def foreign(self) -> list[str]:
         """What was asked of anybody but the preview."""
         own = (f"{self.origin}/", "data:", "about:", "blob:")
-        return [url for url in self.asked if not url.startswith(own)]
+        out = (url for url in self.asked if url not in self.stopped)
+        return [url for url in out if not url.startswith(own)]
 
     def is_live(self) -> "Tab":
         """Wait until the page hears of changes."""

@@ -295,7 +295,7 @@ function largest() {
   if (!place || place.dataset.for === page.dataset.version) return;
   place.dataset.for = page.dataset.version;
   fetch(place.dataset.size).then((answer) => answer.ok ? answer.json() : null).then((found) => {
-    if (found && found.bytes) place.textContent = `largest version ${(found.bytes / 1000).toFixed(1)} kB: ${found.reader}`;
+    if (found && found.bytes) place.textContent = `largest version ${(found.bytes / 1000).toFixed(1)} kB, for ${found.reader}`;
   }).catch(() => {});
 }
 
