@@ -30,7 +30,7 @@ from newsletter.cli.opening import (
 )
 from newsletter.cli.trouble import tell_trouble, unforeseen
 from newsletter.commands.desk import Desk
-from newsletter.commands.project import find
+from newsletter.commands.naming import find
 from newsletter.errors import NewsletterError, NotConfigured, NotNow, WrongUsage
 from newsletter.preview.app import create_preview, letter_address
 from newsletter.preview.frame import Scheme

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from newsletter.broadcast.model import Record, State
 from newsletter.commands.compose import Composed, compose, issue_before
-from newsletter.commands.project import Project, Read, read_all
+from newsletter.commands.letters import Read, read_all
+from newsletter.commands.project import Project
 
 OVER = (State.SENT, State.SENDING, State.SKIPPED)
 

@@ -11,8 +11,9 @@ from newsletter.broadcast.model import Record, State
 from newsletter.check import check_audience, check_issue, finding_from, has_errors, stops
 from newsletter.check.model import Finding, Severity
 from newsletter.check.rules import Context, Sent
+from newsletter.commands.letters import Read
 from newsletter.commands.pictures import sizes
-from newsletter.commands.project import Project, Read
+from newsletter.commands.project import Project
 from newsletter.errors import ChecksFailed, InFile
 from newsletter.issue.model import Issue
 from newsletter.render import render

@@ -11,7 +11,8 @@ from enum import StrEnum
 from newsletter.broadcast.model import Record, State
 from newsletter.commands.answers import translate
 from newsletter.commands.compose import compose
-from newsletter.commands.project import Project, read_all
+from newsletter.commands.letters import read_all
+from newsletter.commands.project import Project
 from newsletter.commands.target import Target, starting_point
 from newsletter.errors import NewsletterError
 from newsletter.issue.model import Status

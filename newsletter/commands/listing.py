@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from newsletter.broadcast.model import Record, State
 from newsletter.commands.compose import compose
+from newsletter.commands.letters import Read, read_all
 from newsletter.commands.outcome import Upcoming
 from newsletter.commands.plan import upcoming
-from newsletter.commands.project import Project, Read, read_all
+from newsletter.commands.project import Project
 from newsletter.issue.model import Status
 from newsletter.ledger import issues, readers, runs
 from newsletter.ledger.opening import Ledger

@@ -10,7 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from newsletter.commands.album import Album, named_pictures
-from newsletter.commands.project import Project, read_all
+from newsletter.commands.letters import read_all
+from newsletter.commands.project import Project
 from newsletter.commands.schedule import taken_times
 from newsletter.errors import NotNow, WrongUsage
 from newsletter.issue.model import Change

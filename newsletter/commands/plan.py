@@ -21,8 +21,9 @@ from newsletter.broadcast.model import (
     Wish,
     Withdraw,
 )
+from newsletter.commands.letters import Read, Source, read_all
 from newsletter.commands.outcome import Upcoming
-from newsletter.commands.project import Project, Read, Source, read_all
+from newsletter.commands.project import Project
 from newsletter.issue.model import Status
 from newsletter.issue.name import slug_and_date
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from newsletter.broadcast.model import Record, State
-from newsletter.commands.project import Project, read_issue
+from newsletter.commands.letters import read_issue
+from newsletter.commands.project import Project
 from newsletter.render.model import Recent
 
 _SENT = (State.SENT, State.SENDING)

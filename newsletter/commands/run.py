@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from newsletter.broadcast.model import Nothing, Poll, Wait
 from newsletter.commands.desk import Desk, working
+from newsletter.commands.letters import Read, Source, read_sources
 from newsletter.commands.outcome import News, Pass, Synced, exit_code_of
 from newsletter.commands.plan import Planned, plan, something_is_late, upcoming
-from newsletter.commands.project import Read, Source, read_sources
 from newsletter.commands.rebuild import rebuild
 from newsletter.commands.sweep import sweep
 from newsletter.commands.sync import sync

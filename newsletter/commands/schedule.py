@@ -12,8 +12,9 @@ from newsletter.commands.audience import insist_on_audience
 from newsletter.commands.compose import Composed, Stopped, compose, issue_before
 from newsletter.commands.desk import Desk, working
 from newsletter.commands.handover import HandedOver, Settling, hand_over
+from newsletter.commands.letters import Read, read_all
 from newsletter.commands.poll import poll
-from newsletter.commands.project import Project, Read, read_all
+from newsletter.commands.project import Project
 from newsletter.commands.rebuild import rebuild
 from newsletter.commands.recipients import Recipients, resolve
 from newsletter.commands.target import account_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from newsletter.broadcast.model import Record, State
 from newsletter.commands.desk import Desk, working
-from newsletter.commands.project import Read
+from newsletter.commands.letters import Read
 from newsletter.commands.rebuild import rebuild
 from newsletter.commands.target import account_of
 from newsletter.commands.wish import save, wished

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from newsletter.commands.project import Project, Read, Source
+from newsletter.commands.letters import Read, Source
+from newsletter.commands.project import Project
 from newsletter.errors import InFile, NotNow
 from newsletter.issue.edit import set_front_matter, set_sidecar
 from newsletter.issue.model import Status

@@ -9,8 +9,8 @@ from datetime import datetime
 from newsletter.commands.compose import Stopped, compose
 from newsletter.commands.desk import Desk
 from newsletter.commands.init import write_sample
+from newsletter.commands.letters import Read
 from newsletter.commands.new import new
-from newsletter.commands.project import Read
 from newsletter.commands.schedule import Proposal, Scheduled, schedule
 from newsletter.commands.trial import trial
 from newsletter.commands.unschedule import Unscheduled, unschedule

@@ -13,7 +13,7 @@ from newsletter import liquid
 from newsletter.broadcast.model import Record, State
 from newsletter.check.model import Finding
 from newsletter.check.rules import RULES
-from newsletter.commands.project import Read
+from newsletter.commands.letters import Read
 from newsletter.fetch import Look
 from newsletter.preview import tables
 from newsletter.preview.acts import Notice

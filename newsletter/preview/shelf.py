@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from newsletter.broadcast.model import Record, State
-from newsletter.commands.project import Project, Read, issue_files, read_all, read_issue
+from newsletter.commands.letters import Read, issue_files, read_all, read_issue
+from newsletter.commands.project import Project
 from newsletter.issue.model import Status
 
 _OUT = {State.SENDING: "Sent", State.SENT: "Sent"}

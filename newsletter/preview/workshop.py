@@ -14,7 +14,8 @@ from newsletter.broadcast.model import Record
 from newsletter.check import finding_from
 from newsletter.check.model import Finding
 from newsletter.commands.compose import Composed, compose, issue_before, world_of
-from newsletter.commands.project import Project, Read, Source
+from newsletter.commands.letters import Read, Source
+from newsletter.commands.project import Project
 from newsletter.errors import InFile, NewsletterError
 from newsletter.issue.model import Issue
 from newsletter.issue.parse import parse_issue

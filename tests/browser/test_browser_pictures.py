@@ -11,8 +11,9 @@ import pytest
 from docs import chromium
 from docs.pictures import DESK, PHONE
 from newsletter.commands.compose import compose
+from newsletter.commands.letters import read_issue
 from newsletter.commands.pictures import bytes_of
-from newsletter.commands.project import Project, read_issue
+from newsletter.commands.project import Project
 from tests.pictures import photo
 from tests.world import World, world
 

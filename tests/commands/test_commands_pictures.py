@@ -13,8 +13,9 @@ from PIL import Image
 
 from newsletter.check import Finding
 from newsletter.commands.compose import Composed, compose
+from newsletter.commands.letters import read_all, read_issue
+from newsletter.commands.naming import find
 from newsletter.commands.pictures import bytes_of, keep, sizes
-from newsletter.commands.project import find, read_all, read_issue
 from newsletter.render.pictures import Measured
 from tests.pictures import bomb, moving, photo, size_of, taken_sideways
 from tests.world import MONDAY, World

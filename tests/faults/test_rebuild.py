@@ -6,8 +6,8 @@ import pytest
 
 from newsletter.broadcast.model import State
 from newsletter.commands.compose import Stopped
+from newsletter.commands.naming import find
 from newsletter.commands.outcome import Kind
-from newsletter.commands.project import find
 from newsletter.commands.run import run
 from newsletter.commands.schedule import send
 from newsletter.commands.unschedule import unschedule

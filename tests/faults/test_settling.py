@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from newsletter.broadcast.model import State
+from newsletter.commands.naming import find
 from newsletter.commands.outcome import Kind
-from newsletter.commands.project import find
 from newsletter.commands.run import run
 from newsletter.commands.schedule import schedule
 from newsletter.ledger import issues

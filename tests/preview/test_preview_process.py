@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from newsletter.commands.project import LARGEST
+from newsletter.commands.letters import LARGEST
 from tests.conftest import LETTER, PROGRAM, Folder
 from tests.previewing import Running
 

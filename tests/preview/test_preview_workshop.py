@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.commands.project import LARGEST
+from newsletter.commands.letters import LARGEST
 from newsletter.errors import NotConfigured
 from newsletter.preview.workshop import Shown, Trouble, without_settings
 from tests.preview.conftest import DRAFT, Stage

@@ -49,7 +49,7 @@ def command(call: Call, issues: tuple[str, ...], output: Path | None, template: 
     from newsletter.commands.build import build
     from newsletter.commands.check import check
     from newsletter.commands.compose import Stopped
-    from newsletter.commands.project import find
+    from newsletter.commands.naming import find
 
     opened = open_project(call, is_needed=not issues)
     project = opened.project

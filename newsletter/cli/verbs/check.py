@@ -81,7 +81,7 @@ def _composed(
 ) -> tuple[Opened, tuple[Composed, ...]]:
     from newsletter.cli.opening import open_project, open_state, target_name
     from newsletter.commands.check import check
-    from newsletter.commands.project import find
+    from newsletter.commands.naming import find
     from newsletter.ledger import issues as ledger_issues
     from newsletter.ledger import tags
 

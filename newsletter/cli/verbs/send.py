@@ -52,7 +52,7 @@ def command(
         tell_proposal,
     )
     from newsletter.commands.compose import Stopped
-    from newsletter.commands.project import find, insist_inside
+    from newsletter.commands.naming import find, insist_inside
     from newsletter.commands.schedule import send
 
     opened = strictly(open_project(call, is_needed=False), strict)

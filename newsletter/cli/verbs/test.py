@@ -41,7 +41,7 @@ def command(call: Call, issue: str, to: tuple[str, ...], as_reader: str | None) 
     from newsletter.cli.opening import open_desk, open_project, target_name
     from newsletter.cli.postbox import smtp_post
     from newsletter.commands.compose import Stopped, compose
-    from newsletter.commands.project import find
+    from newsletter.commands.naming import find
     from newsletter.commands.trial import trial
     from newsletter.errors import WrongUsage
     from newsletter.ledger import mirror

@@ -22,7 +22,7 @@ def command(call: Call, issue: str) -> None:
       newsletter unschedule walking
     """
     from newsletter.cli.opening import open_desk, open_project
-    from newsletter.commands.project import find
+    from newsletter.commands.naming import find
     from newsletter.commands.unschedule import unschedule
     from newsletter.errors import WrongUsage
 
