@@ -116,7 +116,7 @@ def understand(words: list[str]) -> None:
 
 
 def test_a_command_that_does_not_exist_would_be_noticed() -> None:
-    for line in ("preview", "run --for-ever", "cron --format windows", "schedule"):
+    for line in ("dashboard", "run --for-ever", "cron --format windows", "schedule"):
         with pytest.raises(click.UsageError):
             understand(shlex.split(line))
 
