@@ -98,7 +98,7 @@ class Buttons:
                 raise
             except Exception as error:  # noqa: BLE001  (a database in trouble has words, too)
                 notice = notice_of(self._explained(error))
-            self._workshop.changed()
+            self._workshop.changed(on_disk=False)
             return self._back(slug, notice, _text(form, "view"))
 
         return pressed
@@ -166,7 +166,7 @@ class Buttons:
             started = await run_in_threadpool(begin, self._workshop, title, copied)
         except NewsletterError as error:
             return self._new_form(page, title=title, copied=copied, wrong=notice_of(error))
-        self._workshop.changed()
+        self._workshop.changed(on_disk=False)
         notice = Notice(is_well=True, words=f"Wrote {started.path}. Open it in your editor.")
         return self._back(started.slug, notice, _text(form, "view"))
 

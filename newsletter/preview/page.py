@@ -129,7 +129,7 @@ def letter_page(
         "inbox": inbox(email, workshop) if email else None,
         "made_up": MADE_UP,
         "real": real_readers(workshop.doors.ledger, situation.target),
-        "frame": f"/issues/{quote(shown.slug)}/frame?{view.frame_query(shown.version)}",
+        "frame": f"/issues/{quote(shown.slug)}/frame?{view.frame_query(shown.saves)}",
         "errors": errors,
         "warnings": warnings,
         "told": [_told(finding, shown) for finding in shown.findings],

@@ -47,7 +47,7 @@ class Studio:
 
     def learned(self) -> None:
         """Tell the pages that they would show something else by now."""
-        self._workshop.changed()
+        self._workshop.changed(on_disk=False)
         self._publish("")
 
     def _say(self, shown: Shown | None, paths: set[Path]) -> None:

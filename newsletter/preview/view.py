@@ -44,10 +44,10 @@ class View:
             {name: value for name, value in pairs.items() if _USUAL_PAIRS[name] != value}
         )
 
-    def frame_query(self, version: int) -> str:
+    def frame_query(self, saves: int) -> str:
         """What decides the frame's document, and nothing else: the frame is loaded anew by it."""
         same = replace(self, side="email", width="desktop")
-        return f"{same.query()}&v={version}".lstrip("&")
+        return f"{same.query()}&v={saves}".lstrip("&")
 
 
 _USUAL_PAIRS = {

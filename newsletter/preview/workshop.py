@@ -73,7 +73,7 @@ class Shown:
     trouble: Trouble | None
     is_bare: bool
     milliseconds: float
-    version: int
+    saves: int
 
     @property
     def slug(self) -> str:
@@ -88,7 +88,7 @@ class Shown:
 class Workshop:
     """Renders letters; remembers each one's last good version. Safe to use from threads.
 
-    `version` grows with every change on disk; `looked_at` is the letter that was shown last.
+    `version` grows with everything that changes; `looked_at` is the letter that was shown last.
     """
 
     def __init__(self, doors: Doors, situation: Situation) -> None:
@@ -97,6 +97,7 @@ class Workshop:
         self.settings_trouble: Trouble | None = None
         self.version = 1
         self.looked_at: str | None = None
+        self._saves = 1
         self._shelf = Shelf()
         self._lock = threading.RLock()
         self._good: dict[str, Good] = {}
@@ -133,10 +134,11 @@ class Workshop:
                 return read.slug
         return None
 
-    def changed(self) -> None:
-        """Something on disk is another: nothing that was shown holds any more."""
+    def changed(self, *, on_disk: bool = True) -> None:
+        """Nothing that was shown holds any more; the email itself does, unless it is `on_disk`."""
         with self._lock:
             self.version += 1
+            self._saves += on_disk
             self._shown.clear()
 
     def reopen(self) -> None:
@@ -157,7 +159,7 @@ class Workshop:
             read = next((read for read in self._reads() if read.slug == slug), None)
             if read is None:
                 return None
-            shown = self._render(read, self.version)
+            shown = self._render(read, self._saves)
             self._shown[slug] = shown
             self.looked_at = slug
             return shown
@@ -171,7 +173,7 @@ class Workshop:
     def _reads(self) -> list[Read]:
         return self._shelf.reads(self.project, self.situation.alone)
 
-    def _render(self, read: Read, version: int) -> Shown:
+    def _render(self, read: Read, saves: int) -> Shown:
         records = self.records()
         record = records.get(read.slug)
         now = self.doors.clock()
@@ -195,7 +197,7 @@ class Workshop:
             trouble=self.settings_trouble,
             is_bare=False,
             milliseconds=spent,
-            version=version,
+            saves=saves,
         )
         if composed.issue is not None and composed.email is not None:
             good = Good(issue=composed.issue, email=composed.email, at=now)

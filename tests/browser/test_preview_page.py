@@ -478,3 +478,16 @@ def test_the_list_is_folded_on_a_phone(folder: Folder, started: Started, tab: Op
     in_frame(page, "singing")
     assert time.monotonic() - began < 10
     expect(page.locator("#letter-gate")).to_be_visible()
+
+
+def test_what_a_button_came_to_stays_until_something_else_is_done(
+    page: Page, folder: Folder
+) -> None:
+    page.keyboard.press("t")
+    expect(page.locator("#notice")).to_be_visible()
+    folder.letter(text=LETTER.replace("sulking", "singing"))
+    in_frame(page, "singing")
+    expect(page.locator("#notice")).to_be_visible()
+    page.keyboard.press("2")
+    expect(page.locator("pre.text")).to_be_visible()
+    expect(page.locator("#notice")).to_have_count(0)

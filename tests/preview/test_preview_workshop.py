@@ -41,6 +41,15 @@ def test_nothing_is_rendered_twice_until_something_changes(stage: Stage) -> None
     assert stage.workshop.version == 2
 
 
+def test_only_what_is_on_disk_loads_the_frame_anew(stage: Stage) -> None:
+    first = show(stage)
+    stage.workshop.changed(on_disk=False)
+    assert show(stage).saves == first.saves
+    stage.workshop.changed()
+    assert show(stage).saves == first.saves + 1
+    assert stage.workshop.version == 3
+
+
 def test_there_is_no_letter_of_another_name(stage: Stage) -> None:
     assert stage.workshop.show("kettle") is None
     assert stage.workshop.looked_at is None

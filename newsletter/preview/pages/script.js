@@ -15,7 +15,7 @@ page.classList.add("scripted");
 
 // --- The parts of the page -----------------------------------------------------------
 
-function put(fresh) {
+function put(fresh, isByItself) {
   const focused = document.activeElement && document.activeElement.id;
   const open = new Set([...document.querySelectorAll("details[id][open]")].map((each) => each.id));
   const typed = $("filter")?.value;
@@ -23,6 +23,8 @@ function put(fresh) {
   for (const id of parts) {
     const old = $(id), now = fresh.getElementById(id);
     // What did not change stays, so that nothing is announced twice.
+    // What a button came to stays until the person does something else.
+    if (id === "told" && isByItself && !now?.firstElementChild) continue;
     if (!old || !now || old.outerHTML === now.outerHTML) { if (!old !== !now) return false; continue; }
     old.replaceWith(document.adoptNode(now));
   }
@@ -35,7 +37,7 @@ function put(fresh) {
   return true;
 }
 
-async function show(address, { push = false, answer = null } = {}) {
+async function show(address, { push = false, answer = null, isByItself = false } = {}) {
   const mine = ++asked;
   // At once, and not when the answer comes: the next key builds on this one.
   if (push) history.pushState(null, "", address); else history.replaceState(null, "", address);
@@ -50,7 +52,7 @@ async function show(address, { push = false, answer = null } = {}) {
   if (!fresh.getElementById("mail")) { location.replace(address); return; }
   const mail = fresh.getElementById("mail");
   if (mail.dataset.frame && !$("mail").dataset.frame || !mail.dataset.frame && $("mail").dataset.frame) { location.reload(); return; }
-  if (!put(fresh)) { location.reload(); return; }
+  if (!put(fresh, isByItself)) { location.reload(); return; }
   $("mail").className = mail.className;
   if (mail.dataset.frame) frame(mail.dataset.frame);
   after();
@@ -269,12 +271,12 @@ function listen() {
     if (run && run !== hello.run) { location.reload(); return; } // the program was started anew
     run = hello.run;
     say("live", "on");
-    if (hello.version !== shownVersion) show(here());
+    if (hello.version !== shownVersion) show(here(), { isByItself: true });
   });
   events.addEventListener("changed", (event) => {
     const news = JSON.parse(event.data);
     if (news.version === shownVersion) return;
-    show(here()).then(() => say("updated " + news.at + (news.words ? ", " + news.words : ""), "on"));
+    show(here(), { isByItself: true }).then(() => say("updated " + news.at + (news.words ? ", " + news.words : ""), "on"));
   });
   events.addEventListener("error", () => {
     say("reconnecting…", "off");
