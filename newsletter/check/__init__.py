@@ -13,6 +13,7 @@ from newsletter.check.run import (
     has_errors,
     links_of,
     stops,
+    words_of,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "links_of",
     "stops",
     "unheard",
+    "words_of",
 ]

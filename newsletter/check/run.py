@@ -126,3 +126,8 @@ def found_by(rule: Rule, hit: Hit, issue: Issue) -> Finding:
 def _rank(finding: Finding) -> tuple[int, int, int, str]:
     order = _ORDER.index(finding.severity)
     return order, finding.line or 0, finding.column or 0, finding.rule
+
+
+def words_of(issue: Issue, email: Email) -> int:
+    """How many words a reader reads of the letter itself, without the look around it."""
+    return Letter(issue=issue, email=email, context=_NOBODY).words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from newsletter.preview import tables
+from newsletter.check import words_of
 from newsletter.preview.app import render_page
 from newsletter.preview.frame import SCHEMES, Scheme, document
 from newsletter.preview.page import inbox, links_for, seen_by
@@ -35,7 +35,7 @@ def one_file(workshop: Workshop, shown: Shown, who: Person, scheme: Scheme, *, a
             "who": who,
             "inbox": inbox(email, workshop) if email else None,
             "frames": [(shade, document(page, scheme=shade)) for shade in shades] if page else [],
-            "words": tables.words_in(shown.good.email) if shown.good else 0,
+            "words": words_of(shown.good.issue, shown.good.email) if shown.good else 0,
             "errors": errors,
             "warnings": warnings,
             "at": f"{at:%Y-%m-%d %H:%M %Z}",

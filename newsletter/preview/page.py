@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from newsletter import liquid
 from newsletter.broadcast.model import Record, State
+from newsletter.check import words_of
 from newsletter.check.model import Finding
 from newsletter.check.rules import RULES
 from newsletter.commands.letters import Read
@@ -116,6 +117,7 @@ def letter_page(
     email = seen_by(workshop, shown, who)
     good = shown.good
     errors, warnings = counted(shown.findings)
+    words = words_of(good.issue, good.email) if good else 0
     return {
         **frame_around(workshop),
         "shown": shown,
@@ -149,8 +151,8 @@ def letter_page(
         "size": len(email.html.encode("utf-8", "replace")) if email else 0,
         "clipped": CLIPPED,
         "warned": WARNED,
-        "words": tables.words_in(good.email) if good else 0,
-        "minutes": tables.minutes(tables.words_in(good.email)) if good else 0,
+        "words": words,
+        "minutes": tables.minutes(words),
         "reach": reach,
         "reach_age": distance(now, reach.as_of) if reach.as_of else None,
         "trouble_at": f"{reach.trouble_at.astimezone(situation.zone):%H:%M}"

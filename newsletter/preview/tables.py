@@ -96,13 +96,6 @@ def pictures(email: Email, issue: Issue) -> tuple[Picture, ...]:
     return tuple(found)
 
 
-def words_in(email: Email) -> int:
-    """How many words the text part has, addresses aside."""
-    return sum(
-        1 for word in email.text.split() if "://" not in word and any(map(str.isalnum, word))
-    )
-
-
 def minutes(words: int) -> int:
     """How long reading takes, at least a minute."""
     return max(1, round(words / _READ_A_MINUTE))

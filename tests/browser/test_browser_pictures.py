@@ -15,9 +15,9 @@ from newsletter.commands.letters import read_issue
 from newsletter.commands.pictures import bytes_of
 from newsletter.commands.project import Project
 from tests.pictures import photo
-from tests.world import World, world
+from tests.world import World, begun_world, world
 
-__all__ = ["world"]
+__all__ = ["begun_world", "world"]
 
 pytestmark = pytest.mark.browser
 
