@@ -1,0 +1,108 @@
+"""How an answer of our server differs from that of an example: names and JSON types, not values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.contract.kit.examples import EXCHANGES
+
+Place = tuple[str, str]
+"""A key by the name of what it stands in, in the singular, and its own."""
+
+NEW_KEYS = {
+    "account_id": "token",
+    "attribution": "subscriber",
+    "emails_bounced": "stat",
+    "length": "email",
+    "mood": "subscriber, sequence",
+    "precision": "location",
+    "reading_minutes": "post",
+    "replied": "stat",
+    "replies": "stat",
+    "used_in": "snippet",
+    "wave": "broadcast",
+}
+"""Keys that Kit does not have: the examples try with them what the client does with news."""
+
+_SCHEMAS: dict[str, Any] = json.loads(
+    Path(__file__).parents[1].joinpath("openapi-schemas.json").read_text(encoding="utf-8")
+)
+_FREE = {"fields"}  # whose keys are those of the account
+
+
+def differences(ours: Any, example: Any, place: str = "$") -> Iterator[str]:
+    """Each place where `ours` has another key, another type or other `errors` than the example.
+
+    Of a list the first item stands for all. Null may stand for a value where Kit has null.
+    """
+    name = place.rpartition(".")[2].partition("[")[0]
+    if name == "errors":
+        if ours != example:
+            yield f"{place}: {ours}, not {example}"
+    elif isinstance(ours, dict) and isinstance(example, dict):
+        yield from _of_objects(ours, example, place, name)
+    elif isinstance(ours, list) and isinstance(example, list):
+        if example and not ours:
+            yield f"{place}: empty"
+        if example and ours:
+            yield from differences(ours[0], example[0], f"{place}[0]")
+    elif _type(ours) != _type(example):
+        inside = place.rpartition(".")[0].rpartition(".")[2].partition("[")[0]
+        if None not in (ours, example) or (inside.removesuffix("s"), name) not in _NULLABLE:
+            yield f"{place}: {_type(ours)}, not {_type(example)}"
+
+
+def _of_objects(
+    ours: dict[str, Any], example: dict[str, Any], place: str, name: str
+) -> Iterator[str]:
+    if name in _FREE:
+        return
+    for key in sorted(ours.keys() - example.keys()):
+        yield f"{place}.{key}: not in the example"
+    for key in sorted(example.keys() - ours.keys() - NEW_KEYS.keys()):
+        yield f"{place}.{key}: missing"
+    for key in sorted(ours.keys() & example.keys()):
+        yield from differences(ours[key], example[key], f"{place}.{key}")
+
+
+def _type(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return {str: "string", dict: "object", list: "array"}[type(value)]
+
+
+def _nulls_of_schema(schema: Any, inside: str = "$") -> Iterator[Place]:
+    if not isinstance(schema, dict):
+        return
+    yield from _nulls_of_schema(schema.get("items"), inside)
+    for name, value in schema.get("properties", {}).items():
+        if not isinstance(value.get("type"), str):
+            yield inside.removesuffix("s"), name
+        yield from _nulls_of_schema(value, name)
+
+
+def _nulls_of(value: Any, inside: str = "$") -> Iterator[Place]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _nulls_of(each, inside)
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if each is None:
+                yield inside.removesuffix("s"), name
+            yield from _nulls_of(each, name)
+
+
+_NULLABLE: set[Place] = {
+    *(
+        place
+        for operation in _SCHEMAS.values()
+        for schema in operation["answers"].values()
+        for place in _nulls_of_schema(schema)
+    ),
+    *(place for exchange in EXCHANGES for place in _nulls_of(exchange["answer"].get("json"))),
+}
