@@ -12,60 +12,54 @@ from tests.contract.kit.examples import EXCHANGES
 Place = tuple[str, str]
 """A key by the name of what it stands in, in the singular, and its own."""
 
-NEW_KEYS = {
-    "account_id": "token",
-    "attribution": "subscriber",
-    "emails_bounced": "stat",
-    "length": "email",
-    "mood": "subscriber, sequence",
-    "precision": "location",
-    "reading_minutes": "post",
-    "replied": "stat",
-    "replies": "stat",
-    "used_in": "snippet",
-    "wave": "broadcast",
-}
-"""Keys that Kit does not have: the examples try with them what the client does with news."""
-
 _SCHEMAS: dict[str, Any] = json.loads(
     Path(__file__).parents[1].joinpath("openapi-schemas.json").read_text(encoding="utf-8")
 )
 _FREE = {"fields"}  # whose keys are those of the account
 
 
-def differences(ours: Any, example: Any, place: str = "$") -> Iterator[str]:
+def differences(
+    ours: Any, example: Any, *, optional: set[Place], place: str = "$"
+) -> Iterator[str]:
     """Each place where `ours` has another key, another type or other `errors` than the example.
 
-    Of a list the first item stands for all. Null may stand for a value where Kit has null.
+    Of a list the first item stands for all. Null may stand for a value where Kit has null. The
+    example may lack what is `optional`.
     """
-    name = place.rpartition(".")[2].partition("[")[0]
+    name = _name(place)
     if name == "errors":
         if ours != example:
             yield f"{place}: {ours}, not {example}"
     elif isinstance(ours, dict) and isinstance(example, dict):
-        yield from _of_objects(ours, example, place, name)
+        yield from _of_objects(ours, example, optional, place)
     elif isinstance(ours, list) and isinstance(example, list):
         if example and not ours:
             yield f"{place}: empty"
         if example and ours:
-            yield from differences(ours[0], example[0], f"{place}[0]")
+            yield from differences(ours[0], example[0], optional=optional, place=f"{place}[0]")
     elif _type(ours) != _type(example):
-        inside = place.rpartition(".")[0].rpartition(".")[2].partition("[")[0]
+        inside = _name(place.rpartition(".")[0])
         if None not in (ours, example) or (inside.removesuffix("s"), name) not in _NULLABLE:
             yield f"{place}: {_type(ours)}, not {_type(example)}"
 
 
 def _of_objects(
-    ours: dict[str, Any], example: dict[str, Any], place: str, name: str
+    ours: dict[str, Any], example: dict[str, Any], optional: set[Place], place: str
 ) -> Iterator[str]:
+    name = _name(place)
     if name in _FREE:
         return
     for key in sorted(ours.keys() - example.keys()):
-        yield f"{place}.{key}: not in the example"
-    for key in sorted(example.keys() - ours.keys() - NEW_KEYS.keys()):
+        if (name.removesuffix("s"), key) not in optional:
+            yield f"{place}.{key}: not in the example"
+    for key in sorted(example.keys() - ours.keys()):
         yield f"{place}.{key}: missing"
     for key in sorted(ours.keys() & example.keys()):
-        yield from differences(ours[key], example[key], f"{place}.{key}")
+        yield from differences(ours[key], example[key], optional=optional, place=f"{place}.{key}")
+
+
+def _name(place: str) -> str:
+    return place.rpartition(".")[2].partition("[")[0]
 
 
 def _type(value: Any) -> str:
@@ -74,6 +68,31 @@ def _type(value: Any) -> str:
     if isinstance(value, int | float):
         return "number"
     return {str: "string", dict: "object", list: "array"}[type(value)]
+
+
+def keys_of(value: Any, inside: str = "$") -> Iterator[Place]:
+    """Every key in an answer, at whatever depth."""
+    if isinstance(value, list):
+        for each in value:
+            yield from keys_of(each, inside)
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield inside.removesuffix("s"), name
+            yield from keys_of(each, name)
+
+
+def described(operation: str, status: int) -> set[Place]:
+    """Every key that Kit's description has in this answer of an operation."""
+    answers = _SCHEMAS.get(operation, {"answers": {}})["answers"]
+    return set(_keys_of_schema(answers.get(str(status))))
+
+
+def _keys_of_schema(schema: Any, inside: str = "$") -> Iterator[Place]:
+    if isinstance(schema, dict):
+        yield from _keys_of_schema(schema.get("items"), inside)
+        for name, value in schema.get("properties", {}).items():
+            yield inside.removesuffix("s"), name
+            yield from _keys_of_schema(value, name)
 
 
 def _nulls_of_schema(schema: Any, inside: str = "$") -> Iterator[Place]:
