@@ -67,7 +67,9 @@ def _type(value: Any) -> str:
         return "null" if value is None else "boolean"
     if isinstance(value, int | float):
         return "number"
-    return {str: "string", dict: "object", list: "array"}[type(value)]
+    if isinstance(value, str):
+        return "string"
+    return "object" if isinstance(value, dict) else "array"
 
 
 def keys_of(value: Any, inside: str = "$") -> Iterator[Place]:
