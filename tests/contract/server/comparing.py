@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.contract.kit.examples import EXCHANGES
-
-Place = tuple[str, str]
-"""A key by the name of what it stands in, in the singular, and its own."""
+from tests.contract.reduce import Place, properties
 
 _SCHEMAS: dict[str, Any] = json.loads(
     Path(__file__).parents[1].joinpath("openapi-schemas.json").read_text(encoding="utf-8")
@@ -72,50 +70,25 @@ def _type(value: Any) -> str:
     return "object" if isinstance(value, dict) else "array"
 
 
-def keys_of(value: Any, inside: str = "$") -> Iterator[Place]:
+def keys_of(answer: Any) -> set[Place]:
     """Every key in an answer, at whatever depth."""
-    if isinstance(value, list):
-        for each in value:
-            yield from keys_of(each, inside)
-    if isinstance(value, dict):
-        for name, each in value.items():
-            yield inside.removesuffix("s"), name
-            yield from keys_of(each, name)
+    return {place for place, _ in _values_of(answer)}
 
 
 def described(operation: str, status: int) -> set[Place]:
     """Every key that Kit's description has in this answer of an operation."""
     answers = _SCHEMAS.get(operation, {"answers": {}})["answers"]
-    return set(_keys_of_schema(answers.get(str(status))))
+    return {place for place, _ in properties(answers.get(str(status)), "$")}
 
 
-def _keys_of_schema(schema: Any, inside: str = "$") -> Iterator[Place]:
-    if isinstance(schema, dict):
-        yield from _keys_of_schema(schema.get("items"), inside)
-        for name, value in schema.get("properties", {}).items():
-            yield inside.removesuffix("s"), name
-            yield from _keys_of_schema(value, name)
-
-
-def _nulls_of_schema(schema: Any, inside: str = "$") -> Iterator[Place]:
-    if not isinstance(schema, dict):
-        return
-    yield from _nulls_of_schema(schema.get("items"), inside)
-    for name, value in schema.get("properties", {}).items():
-        if not isinstance(value.get("type"), str):
-            yield inside.removesuffix("s"), name
-        yield from _nulls_of_schema(value, name)
-
-
-def _nulls_of(value: Any, inside: str = "$") -> Iterator[Place]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _nulls_of(each, inside)
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if each is None:
-                yield inside.removesuffix("s"), name
-            yield from _nulls_of(each, name)
+def _values_of(answer: Any, inside: str = "$") -> Iterator[tuple[Place, Any]]:
+    if isinstance(answer, list):
+        for each in answer:
+            yield from _values_of(each, inside)
+    if isinstance(answer, dict):
+        for name, each in answer.items():
+            yield (inside.removesuffix("s"), name), each
+            yield from _values_of(each, name)
 
 
 _NULLABLE: set[Place] = {
@@ -123,7 +96,13 @@ _NULLABLE: set[Place] = {
         place
         for operation in _SCHEMAS.values()
         for schema in operation["answers"].values()
-        for place in _nulls_of_schema(schema)
+        for place, value in properties(schema, "$")
+        if not isinstance(value.get("type"), str)
     ),
-    *(place for exchange in EXCHANGES for place in _nulls_of(exchange["answer"].get("json"))),
+    *(
+        place
+        for exchange in EXCHANGES
+        for place, value in _values_of(exchange["answer"].get("json"))
+        if value is None
+    ),
 }

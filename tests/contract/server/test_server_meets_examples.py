@@ -22,7 +22,8 @@ from newsletter.server.store import oauth
 from newsletter.server.store.store import Store, open_store
 from tests.contract.kit.examples import EXAMPLES, EXCHANGES
 from tests.contract.kit.test_kit_operations import CALLS, NEWER, operation_of
-from tests.contract.server.comparing import Place, described, differences, keys_of
+from tests.contract.reduce import Place
+from tests.contract.server.comparing import described, differences, keys_of
 from tests.contract.server.filling import KEY, NOW, SETTINGS, WORLD, fill
 from tests.server.conftest import Stage
 
