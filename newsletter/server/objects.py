@@ -130,7 +130,6 @@ def purchase(row: Row[Any]) -> dict[str, Any]:
         "subtotal": row.subtotal,
         "discount": row.discount,
         "tax": row.tax,
-        "shipping": row.shipping,
         "total": row.total,
         "products": row.products,
     }

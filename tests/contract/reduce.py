@@ -53,10 +53,10 @@ def main(source: str) -> None:
     for each in answers:
         # A property without a type stands for one that was null in the sample.
         nullable |= {
-            place for place, value in _properties(each) if not isinstance(value.get("type"), str)
+            place for place, value in properties(each) if not isinstance(value.get("type"), str)
         }
     for each in answers:
-        for place, value in _properties(each):
+        for place, value in properties(each):
             if place in nullable and isinstance(value.get("type"), str):
                 value["type"] = [value["type"], "null"]
     # In one line each: the file is read by tests and by nobody else.
@@ -129,14 +129,14 @@ def _fit(schema: Any, example: Any) -> None:
             _fit(schema["items"], value)
 
 
-def _properties(schema: Any, inside: str = "") -> Iterator[tuple[Place, dict[str, Any]]]:
+def properties(schema: Any, inside: str = "") -> Iterator[tuple[Place, dict[str, Any]]]:
     """Every property, at whatever depth."""
     if not isinstance(schema, dict):
         return
-    yield from _properties(schema.get("items"), inside)
+    yield from properties(schema.get("items"), inside)
     for name, value in schema.get("properties", {}).items():
         yield (inside.removesuffix("s"), name), value
-        yield from _properties(value, name)
+        yield from properties(value, name)
 
 
 if __name__ == "__main__":

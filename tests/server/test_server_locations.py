@@ -65,6 +65,14 @@ def test_a_location_may_be_a_country_alone_but_is_replaced_whole(server: Any) ->
     assert len(partial.json()["errors"]) == 5
 
 
+def test_what_is_not_known_of_a_new_location_is_null(server: Any) -> None:
+    """All six names must be there, but a country may have no provinces."""
+    body = {"location": {**BOISE, "state_province": None}}
+    replaced = server.api.patch("/subscribers/1/location", json=body)
+
+    assert replaced.json() == {"subscriber": {"id": 1, **body}}
+
+
 def test_a_location_is_dropped_also_where_there_is_none(server: Any) -> None:
     server.api.post("/subscribers/1/location", json={"location": BOISE})
     answers = [server.api.delete("/subscribers/1/location") for _ in range(2)]

@@ -22,17 +22,17 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 
 def pin(call: Call) -> Answer:
     """Say where a subscriber lives; of the six values the country alone must be there."""
-    return _pin(call, needed=("country_code",))
+    return _pin(call, named=())
 
 
 def replace(call: Call) -> Answer:
-    """Say anew where a subscriber lives: all six values, nothing stays as it was."""
-    return _pin(call, needed=NAMES)
+    """Say anew where a subscriber lives: all six names, null for what is not known."""
+    return _pin(call, named=NAMES)
 
 
-def _pin(call: Call, *, needed: tuple[str, ...]) -> Answer:
+def _pin(call: Call, *, named: tuple[str, ...]) -> Answer:
     given_ = call.body.get("location")
-    values = _values(given_ if isinstance(given_, dict) else call.body, needed=needed)
+    values = _values(given_ if isinstance(given_, dict) else call.body, named=named)
     with call.store.writing() as db:
         subscriber_id = _subscriber(db, call)
         locations.pin(db, subscriber_id, values)
@@ -55,8 +55,11 @@ def _subscriber(db: Connection, call: Call) -> int:
     return int(row.id)
 
 
-def _values(body: Mapping[str, Any], *, needed: tuple[str, ...]) -> dict[str, Any]:
-    blank = [name for name in needed if not given(body, name)]
+def _values(body: Mapping[str, Any], *, named: tuple[str, ...]) -> dict[str, Any]:
+    missing = {name for name in named if name not in body}
+    if not given(body, "country_code"):
+        missing.add("country_code")
+    blank = [name for name in NAMES if name in missing]
     if blank:
         raise invalid(*(f"{_label(name)} can't be blank" for name in blank))
     words = {name: (text(body, name, limit=LONGEST) or "").strip() or None for name in NAMES}

@@ -124,7 +124,14 @@ def _put_on(db: Connection, item: _Item, now: datetime) -> dict[str, Any]:
     tag, subscriber = _tagging(db, item)
     tags.put_on(db, tag_id=tag.id, subscriber_id=subscriber.id, now=now)
     at = tags.tagged_at(db, tag_id=tag.id, subscriber_id=subscriber.id)
-    return {**objects.subscriber(subscriber, None), "tagged_at": written(at)}
+    return {**_person(subscriber), "tagged_at": written(at)}
+
+
+def _person(row: Row[Any]) -> dict[str, Any]:
+    """A subscriber who was put somewhere: Kit shows neither state nor fields here."""
+    shown = objects.subscriber(row, None)
+    del shown["state"]
+    return shown
 
 
 def _take_off(db: Connection, item: _Item, now: datetime) -> dict[str, Any]:
@@ -163,7 +170,7 @@ def _add(db: Connection, item: _Item, now: datetime) -> dict[str, Any]:
     forms.add(db, **ids, referrer=referrer, now=now)
     membership = forms.membership(db, **ids)
     return {
-        **objects.subscriber(subscriber, None),
+        **_person(subscriber),
         **origin(membership.added_at, membership.referrer),
     }
 

@@ -29,6 +29,7 @@ STATUS = one_of("active", "inactive", "bounced", "complained", "cancelled", "all
 ADDED: Mapping[str, Schema] = {"added_after": DAY_OR_TIME, "added_before": DAY_OR_TIME}
 CREATED: Mapping[str, Schema] = {"created_after": DAY_OR_TIME, "created_before": DAY_OR_TIME}
 BROADCAST_STATUS = one_of("draft", "scheduled", "sending", "completed", "aborted")
+_PERSON = {"id": ID, "first_name": null(TEXT), "email_address": TEXT, "created_at": TIME}
 _UTM = {name: null(TEXT) for name in ("source", "medium", "campaign", "term", "content")}
 _SOURCES = many(obj({"type": TEXT, "ids": many(ID)}))
 _LOCATION = obj(
@@ -101,6 +102,15 @@ SCHEMAS: Mapping[str, Schema] = {
         "Subscriber",
         {"added_at": TIME, "referrer": null(TEXT), "referrer_utm_parameters": obj(_UTM)},
     ),
+    "FormAddition": obj(
+        {
+            **_PERSON,
+            "added_at": TIME,
+            "referrer": null(TEXT),
+            "referrer_utm_parameters": obj(_UTM),
+        }
+    ),
+    "Tagging": obj({**_PERSON, "tagged_at": TIME}),
     "TagMember": also("Subscriber", {"tagged_at": TIME}),
     "SequenceMember": also("Subscriber", {"added_at": TIME}),
     "SubscriberStats": obj(
@@ -281,7 +291,6 @@ SCHEMAS: Mapping[str, Schema] = {
             **dict.fromkeys(("subtotal", "discount", "tax", "total"), NUMBER),
             "products": many(FREE),
         },
-        shipping=null(NUMBER),
         source=null(TEXT),
     ),
     "CreatorProfile": FREE,

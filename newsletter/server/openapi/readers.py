@@ -236,14 +236,14 @@ BULK: Mapping[str, Described] = {
         "Tag many subscribers",
         "taggings",
         _TAGGING,
-        {"subscribers": many(ref("Subscriber"))},
+        {"subscribers": many(ref("Tagging"))},
     ),
     "DELETE /bulk/tags/subscribers": _bulk("Untag many subscribers", "taggings", _TAGGING, {}),
     "POST /bulk/forms/subscribers": _bulk(
         "Add many subscribers to forms",
         "additions",
         _ADDITION,
-        {"subscribers": many(ref("Subscriber"))},
+        {"subscribers": many(ref("FormAddition"))},
     ),
     "POST /bulk/custom_fields": _bulk(
         "Create many custom fields",
