@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from docs import chromium
 from docs.pictures import DESK, PHONE, play
@@ -159,6 +159,14 @@ class Tab:
     def is_live(self) -> "Tab":
         """Wait until the page hears of changes."""
         self.page.locator("#live.on").wait_for()
+        return self
+
+    def is_settled(self) -> "Tab":
+        """Wait until the page also knows what the program learns as it begins: how many readers
+        there are. Until then a part of it may change under a test's hands."""
+        self.is_live()
+        expect(self.page.locator("#reach")).not_to_contain_text("–", timeout=15_000)
+        expect(self.page.locator("#mail iframe.coming")).to_have_count(0)
         return self
 
     def mail(self) -> Any:

@@ -163,8 +163,8 @@ def test_the_page_that_needs_no_program(folder: Folder, started: Started, tab: O
 
 
 def test_what_is_wrong_would_be_noticed(started: Started, tab: OpenTab) -> None:
-    page = tab(f"{started().url}/issues/gate").page
-    page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+    page = tab(f"{started().url}/issues/gate").is_settled().page
+    page.evaluate("document.querySelector('.whose a').style.color = '#ddd'")
     page.evaluate("document.documentElement.removeAttribute('lang')")
     found = "\n".join(violations(page))
     assert "color-contrast" in found
