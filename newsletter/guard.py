@@ -78,13 +78,16 @@ def pinned_way(url: str, *, allows: Allows, resolve: Resolve | None = None) -> W
     if not found or not all(allows(ipaddress.ip_address(each)) for each in found):
         raise NotAllowed("its name leads to an address that is not public")
     shown = f"[{found[0]}]" if ":" in found[0] else found[0]
-    if parts.port is not None:
-        shown += f":{parts.port}"
+    port = "" if parts.port is None else f":{parts.port}"
+    try:
+        name = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        raise NotAllowed("its name is none") from None
     return Way(
-        url=parts._replace(netloc=shown).geturl(),
-        headers={"Host": parts.netloc},
+        url=parts._replace(netloc=shown + port).geturl(),
+        headers={"Host": parts.netloc if host.isascii() else f"{name}{port}"},
         # The certificate must be the name's, not the address's.
-        extensions={"sni_hostname": host} if parts.scheme == "https" else {},
+        extensions={"sni_hostname": name} if parts.scheme == "https" else {},
     )
 
 

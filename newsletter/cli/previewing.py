@@ -42,7 +42,7 @@ from newsletter.preview.situation import Doors, Situation
 from newsletter.preview.studio import Studio
 from newsletter.preview.view import View
 from newsletter.preview.watching import FOLDERS, Watch
-from newsletter.preview.workshop import Workshop
+from newsletter.preview.workshop import Workshop, counted
 from newsletter.server.embedded import CannotListen, serving
 
 if TYPE_CHECKING:
@@ -130,13 +130,16 @@ def write_once(call: Call, wanted: Wanted, output: Path | None) -> None:
             workshop, shown, who, wanted.view.scheme, at=now.astimezone(opened.settings.zone)
         )
         file = output or opened.root / "build" / shown.slug / "preview.html"
+        source = shown.read.source
+        if file.resolve() in (source.file.resolve(), source.sidecar.resolve()):
+            raise WrongUsage(f"{file} is the letter itself.", hint="Name another file with -o.")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(html, encoding="utf-8")
         except OSError as error:
             raise NotNow(f"{file} cannot be written: {error.strerror}.") from error
         data = {"path": str(file), "slug": shown.slug, "bytes": len(html.encode())}
-        is_bad = shown.trouble is not None
+        is_bad = shown.trouble is not None or counted(shown.findings)[0] > 0
         if shown.trouble is not None:
             call.talk(f"{shown.trouble.place}: {shown.trouble.message}", fg="red")
         call.answer(data, [f"Wrote {file}"], exit_code=3 if is_bad else 0)

@@ -38,6 +38,12 @@ def translate(error: kit.KitError, what: str, *, writes: bool) -> NewsletterErro
         return TryLater(
             f"Could not {what}: {error}", hint="Nothing was changed; the next run tries again."
         )
+    if isinstance(error, kit.NotFound) and what == "read the account":
+        return NotConfigured(
+            f"No service of this kind answers there: {error}",
+            hint="Does KIT_API_URL end in /v4, as https://api.kit.com/v4 does?",
+            code="bad-target",
+        )
     if isinstance(error, kit.Refused):
         return NotNow(f"The target refused to {what}: {error}", code="refused-by-target")
     if writes:

@@ -99,6 +99,7 @@ def hand_over(
     insist_on_audience(desk, issue, recipients, record, agreed=agreed)
     insist_on_novelty(desk, issue, email)
     desk.stage("publish")
+    desk.renew()
     publish(email.pictures, desk.project.gallery, folder=desk.project.root)
     before = issues.frozen(desk.ledger, issue.slug, desk.target.name)
     frozen = _freeze(desk, composed, issue, email, recipients, send_at)

@@ -101,8 +101,8 @@ def _listed(
     issue = read.issue
     is_armed = issue.status is Status.SCHEDULED
     state = "scheduled" if is_armed else "draft"
-    if record is not None and record.state is not State.CANCELLED:
-        state = record.state
+    if record is not None and record.state not in (State.CANCELLED, State.PLANNED):
+        state = record.state  # what is only planned is what the file says
     errors = warnings = 0
     if state not in (State.SENT, State.SENDING):
         composed = compose(project, read, now=now, target=kind)

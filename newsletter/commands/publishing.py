@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from newsletter.commands.pictures import Gallery, Kept, keep
-from newsletter.errors import NotConfigured, NotNow
+from newsletter.errors import NotNow, TryLater
 from newsletter.render.pictures import Placed
 
-_LONGEST = 600  # seconds; a picture is at most some megabytes
+# Seconds: shorter than a run's lease, which the stage before this one has renewed.
+_LONGEST = 240
+UPLOAD_FAILED = "upload-failed"
 _NOTED = "uploaded.json"
 
 
@@ -23,8 +25,8 @@ def publish(pictures: Sequence[Placed], gallery: Gallery, *, folder: Path) -> tu
     """Keep a letter's pictures, and upload those that were not uploaded before.
 
     `folder` is where the upload command runs. Names hold a hash, so what was uploaded once
-    stays right. Raises NotConfigured when the command is not there, NotNow when it fails;
-    then nothing may be handed over.
+    stays right. Raises TryLater when the upload fails, NotNow when a picture cannot
+    be kept; then nothing may be handed over.
     """
     if gallery.folder is None:
         return ()
@@ -47,34 +49,37 @@ def _upload(new: Sequence[Kept], command: str, *, folder: Path, beside: Path) ->
         for one in new:
             shutil.copyfile(one.file, Path(made) / one.file.name)
         words = [word.replace("{dir}", made) for word in shlex.split(command)]
-        try:
-            done = subprocess.run(  # noqa: S603 - the author's own command, and no shell
-                words,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_LONGEST,
-                check=False,
-            )
-        except (FileNotFoundError, PermissionError) as error:
-            raise NotConfigured(
-                f"The command for pictures cannot be run: {words[0]}: {error.strerror}.",
-                hint="Look at [images] upload in newsletter.toml.",
-                code="upload-failed",
-            ) from error
-        except subprocess.TimeoutExpired as error:
-            raise _failed(command, f"it did not end within {_LONGEST // 60} minutes") from error
-    if done.returncode:
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-        last = f": {said[-1][:200]}" if said else ""
-        raise _failed(command, f"it ended with {done.returncode}{last}")
+        # Into a file and not through pipes: what the command leaves running in the background
+        # (a kept connection of ssh) would hold them open.
+        with tempfile.TemporaryFile() as said:
+            try:
+                done = subprocess.run(  # noqa: S603 - the author's own command, and no shell
+                    words,
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=subprocess.STDOUT,
+                    timeout=_LONGEST,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired as error:
+                raise _failed(command, f"it did not end within {_LONGEST // 60} minutes") from error
+            except OSError as error:
+                why = f"{words[0]} cannot be run: {error.strerror}"
+                raise _failed(command, why) from error
+            if done.returncode:
+                said.seek(0)
+                lines = said.read(100_000).decode("utf-8", "replace").strip().splitlines()
+                last = f": {lines[-1][:200]}" if lines else ""
+                raise _failed(command, f"it ended with {done.returncode}{last}")
 
 
-def _failed(command: str, why: str) -> NotNow:
-    return NotNow(
+def _failed(command: str, why: str) -> TryLater:
+    return TryLater(
         f"The pictures could not be uploaded: {why}.",
-        hint=f"Nothing was handed over. Try it by hand: {command}",
-        code="upload-failed",
+        hint="Nothing was handed over; the next run tries again.\n"
+        f"By hand: {command}   ([images] upload in newsletter.toml)",
+        code=UPLOAD_FAILED,
     )
 
 

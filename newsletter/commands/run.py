@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from newsletter.broadcast.model import Nothing, Poll, Wait
 from newsletter.commands.desk import Desk, working
@@ -119,7 +120,9 @@ def _carry_out(desk: Desk, planned: Planned, tally: _Tally) -> None:
     except NewsletterError as error:
         record, issue = planned.record, planned.read.issue if planned.read else None
         due = record.send_at if record else issue.send_at if issue else None
-        tally.trouble(error, is_late=due is not None and desk.clock() >= due)
+        # A letter whose pictures cannot be uploaded wants somebody to look while there is time.
+        early = desk.project.policy.lead / 2 if error.error_code == "upload-failed" else timedelta()
+        tally.trouble(error, is_late=due is not None and desk.clock() >= due - early)
         return
     if news is not None:
         tally.add(news)

@@ -8,12 +8,13 @@ many sites refuse programs and welcome readers.
 
 from __future__ import annotations
 
+import queue
 import socket
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
@@ -88,18 +89,41 @@ def look_at_all(
     asked, left = wanted[: bounds.addresses], wanted[bounds.addresses :]
     limits = httpx.Limits(max_connections=bounds.at_once, max_keepalive_connections=0)
     headers = {"User-Agent": _AGENT, "Accept": "text/html,*/*;q=0.8", "Accept-Encoding": "identity"}
-    with (
-        httpx.Client(trust_env=False, headers=headers, limits=limits) as client,
-        ThreadPoolExecutor(bounds.at_once) as pool,
-    ):
+    with httpx.Client(trust_env=False, headers=headers, limits=limits) as client:
         ends_at = time.monotonic() + bounds.total
         visit = _Visit(
             client=client, allows=allows, resolve=resolve, bounds=bounds, ends_at=ends_at
         )
-        looks = pool.map(lambda urls_of_host: _look_in_turn(visit, urls_of_host), _by_host(asked))
-        found = {url: look for part in looks for url, look in part.items()}
+        found = _looks(visit, _by_host(asked))
+    over = _unknown("the time for all links was over")
     skipped = _unknown(f"only {bounds.addresses} addresses are looked at")
-    return {url: found.get(url, skipped) for url in (*asked, *left)}
+    return {url: found.get(url, over) for url in asked} | dict.fromkeys(left, skipped)
+
+
+def _looks(visit: _Visit, hosts: Sequence[Sequence[str]]) -> dict[str, Look]:
+    """What was found until the time was over.
+
+    A server that sends a byte now and then meets no limit of the client: whoever asks it is
+    left behind, in a thread that keeps no program from ending.
+    """
+    waiting: queue.SimpleQueue[Sequence[str]] = queue.SimpleQueue()
+    for urls in hosts:
+        waiting.put(urls)
+    found: dict[str, Look] = {}
+
+    def work() -> None:
+        with suppress(queue.Empty):
+            while True:
+                for url in waiting.get_nowait():
+                    found[url] = _look(visit, url)
+
+    number = min(visit.bounds.at_once, len(hosts))
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, visit.ends_at + visit.bounds.each - time.monotonic()))
+    return dict(found)
 
 
 def _by_host(urls: Sequence[str]) -> list[list[str]]:
@@ -107,10 +131,6 @@ def _by_host(urls: Sequence[str]) -> list[list[str]]:
     for url in urls:
         hosts.setdefault(url.split("/")[2].lower() if "//" in url else url, []).append(url)
     return list(hosts.values())
-
-
-def _look_in_turn(visit: _Visit, urls: Sequence[str]) -> dict[str, Look]:
-    return {url: _look(visit, url) for url in urls}
 
 
 def _look(visit: _Visit, url: str) -> Look:

@@ -16,12 +16,19 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from newsletter.commands.pictures import bytes_of
 from newsletter.errors import NewsletterError
+from newsletter.liquid import LiquidError
 from newsletter.preview.buttons import Buttons
 from newsletter.preview.frame import document, policy
 from newsletter.preview.guard import PRIVATE, Calm, Guard
@@ -162,13 +169,16 @@ class _Pages:
         email, kind = shown.good.email, request.path_params["kind"]
         if kind == "eml":
             who = self._person(view_of(request.query_params))
-            body: str | bytes = as_message(
-                self._workshop.project,
-                email,
-                now=self._workshop.doors.clock(),
-                reader=who.reader,
-                leave_url=self._workshop.situation.leave_url,
-            )
+            try:
+                body = as_message(
+                    self._workshop.project,
+                    email,
+                    now=self._workshop.doors.clock(),
+                    reader=who.reader,
+                    leave_url=self._workshop.situation.leave_url,
+                )
+            except LiquidError as error:
+                return Response(f"{error}\n", 422, media_type="text/plain", headers=PRIVATE)
             name = f"attachment; filename*=UTF-8''{quote(shown.slug)}.eml"
             headers = {**PRIVATE, "Content-Disposition": name}
             return Response(body, media_type="message/rfc822", headers=headers)
@@ -220,6 +230,8 @@ class _Pages:
 
     def _missing(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
+        if status != 404:
+            return PlainTextResponse(f"{error}\n", status, headers=PRIVATE)
         values = {**frame_around(self._workshop), "path": request.url.path}
         return self._page("missing", values, status)
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from newsletter.commands.wish import written_time
 from newsletter.errors import NewsletterError
 from newsletter.preview import acts
 from newsletter.preview.acts import Notice, Started, notice_of
@@ -150,6 +151,8 @@ class Buttons:
             "left": distance(self._workshop.doors.clock(), proposal.send_at),
             "people": acts.people(proposal),
             "count": proposal.recipients.count,
+            # What was agreed to, and not the words for it: "tomorrow" is another day after midnight.
+            "agreed": written_time(proposal.send_at, proposal.issue.timezone),
         }
         return page("schedule", values, 200)
 

@@ -129,7 +129,20 @@ class Watch:
     def _changes(
         self, places: set[Path], *, stop: threading.Event, is_deep: bool
     ) -> Iterator[set[Path]]:
-        """The paths of each save; an empty set when nothing happened for a while."""
+        """The paths of each save; an empty set when nothing happened for a while.
+
+        Where the system watches no more (its limit is reached), the disk is looked at instead.
+        """
+        try:
+            yield from self._heard(places, stop=stop, is_deep=is_deep, is_polling=False)
+        except FileNotFoundError:
+            raise
+        except (OSError, RuntimeError):
+            yield from self._heard(places, stop=stop, is_deep=is_deep, is_polling=True)
+
+    def _heard(
+        self, places: set[Path], *, stop: threading.Event, is_deep: bool, is_polling: bool
+    ) -> Iterator[set[Path]]:
         for changes in watch(
             *places,
             watch_filter=self._is_of_interest,
@@ -138,6 +151,7 @@ class Watch:
             rust_timeout=_LOOK_MS,
             yield_on_timeout=True,
             stop_event=stop,
+            force_polling=is_polling or None,
             recursive=is_deep,
             raise_interrupt=False,
             ignore_permission_denied=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -73,8 +74,8 @@ def test_kit_gets_the_public_address_and_the_command_runs_once(
 @pytest.mark.parametrize(
     ("script", "told", "code"),
     [
-        ("import sys; sys.stderr.write('no such bucket'); sys.exit(3)", "ended with 3: no such bucket", 1),
-        ("", "cannot be run", 4),
+        ("import sys; sys.stderr.write('no such bucket'); sys.exit(3)", "ended with 3: no such bucket", 75),
+        ("", "cannot be run", 75),
     ],
 )  # fmt: skip
 def test_a_failing_upload_is_a_clear_error_and_nothing_is_handed_over(
@@ -189,19 +190,51 @@ def test_a_thumbnail_is_a_picture_beside_the_letter_too(service: Service, tmp_pa
     assert "error    6      image-missing  cver.jpg is not there (near: cover.jpg)" in found
 
 
-def test_a_run_holds_a_letter_whose_pictures_cannot_be_uploaded(
+def test_a_letter_whose_pictures_cannot_be_uploaded_is_tried_again(
+    service: Service, tmp_path: Path
+) -> None:
+    """In silence while there is time, then it is news; and no other letter waits for it."""
+    folder = with_picture(service.folder)
+    folder.env |= service.env
+    folder.letter("kettle", subject="The kettle")
+    images(folder, command("import sys; sys.exit('no such bucket')", tmp_path / "x"))
+    for name in ("gate", "kettle"):
+        assert folder.call("schedule", name, "--at", "2026-12-08 09:00", "--yes").code == 0
+
+    first = folder.call("run", now="2026-12-07T10:00:00-05:00")
+    late = folder.call("run", now="2026-12-08T07:00:00-05:00")
+
+    states = {
+        row["slug"]: row["state"] for row in folder.rows("issues") if row["target"] != "local"
+    }
+    assert states == {"gate": "planned", "kettle": "handed_over"}
+    assert (first.code, late.code) == (75, 1)
+    assert "ended with 1: no such bucket" in late.out + late.err
+
+    images_mended(folder, tmp_path)
+    for minute in (0, 15):
+        folder.call("run", now=f"2026-12-08T07:{minute + 20}:00-05:00")
+    states = {
+        row["slug"]: row["state"] for row in folder.rows("issues") if row["target"] != "local"
+    }
+    assert states["gate"] == "handed_over"
+
+
+def images_mended(folder: Folder, tmp_path: Path) -> None:
+    """The same command, which now does well."""
+    (tmp_path / "upload.py").write_text("", encoding="utf-8")
+
+
+def test_what_an_upload_leaves_running_keeps_nobody_waiting(
     service: Service, tmp_path: Path
 ) -> None:
     folder = with_picture(service.folder)
     folder.env |= service.env
-    images(folder, command("import sys; sys.exit('no such bucket')", tmp_path / "x"))
-    assert folder.call("schedule", "gate", "--at", "2026-12-08 09:00", "--yes").code == 0
+    child = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(20)'])"
+    images(folder, command(child, tmp_path / "x"))
+    began = time.monotonic()
 
-    first = folder.call("run", now="2026-12-07T10:00:00-05:00")
-    second = folder.call("run", now="2026-12-07T11:00:00-05:00")
+    done = folder.call("schedule", "gate", "--at", "tue 9am", "--yes")
 
-    (row,) = [row for row in folder.rows("issues") if row["target"] != "local"]
-    assert (first.code, second.code) == (1, 0)
-    assert "ended with 1: no such bucket" in first.out + first.err
-    assert (row["state"], row["broadcast_id"]) == ("held", None)
-    assert service.broadcasts() == []
+    assert done.code == 0
+    assert time.monotonic() - began < 15

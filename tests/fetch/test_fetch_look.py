@@ -55,6 +55,12 @@ class _Page(BaseHTTPRequestHandler):
         status, headers, body = 200, {}, b"Hello"
         if path.startswith("/status/"):
             status = int(path.rpartition("/")[2])
+        elif path == "/drip":
+            for _ in range(200):  # a byte now and then meets no limit of a client
+                self.wfile.write(b"H")
+                if self.server.end.wait(0.3):
+                    return
+            return
         elif path == "/no-head":
             status = 405 if self.command == "HEAD" else 200
         elif path == "/moved":
@@ -239,3 +245,16 @@ def test_a_server_that_is_gone_is_broken(site: Site) -> None:
     site_port = site.server_address[1]
     port = 1 if site_port != 1 else 2  # nothing listens on a port that only root may have
     assert look(f"http://{HOST}:{port}/").why == "no server answers there"
+
+
+def test_a_server_that_drips_keeps_nobody_waiting(site: Site) -> None:
+    began = time.monotonic()
+    found = look(site.url("/drip"), each=0.5, total=1.0)
+    site.end.set()
+    assert found.verdict is Verdict.UNKNOWN
+    assert time.monotonic() - began < 10
+
+
+def test_a_name_in_other_letters_is_asked_by_its_ascii_form(site: Site) -> None:
+    assert look(site.url("/here", host="müller.example")).verdict is Verdict.ANSWERS
+    assert site.hosts == {f"xn--mller-kva.example:{site.server_address[1]}"}

@@ -104,6 +104,8 @@ def test_a_letter_can_be_taken_back_at_every_stage_before_it_is_sent(folder, sta
     assert done.code == 0
     assert "is a draft again" in done.out
     assert b"status: draft" in folder.files()["issues/gate.md"]
+    if stage is planned:
+        assert folder.call("list", "--json").json["data"]["issues"][0]["state"] == "draft"
     again = folder.call("unschedule", "gate")
     assert again.code == 0
     assert "nothing was changed" in again.out

@@ -91,6 +91,9 @@ def test_the_form_proposes_the_next_slot_and_says_what_would_happen(
     assert "in 23 h" in text_
     assert "0 errors, 1 warning " in text_
     assert 'name="at" value="2026-11-24 09:00"' in site.get("/issues/pot/schedule").text
+    # The day is agreed to, not the word for it, which means another one after midnight.
+    proposed = site.get("/issues/pot/schedule?at=tomorrow+10:00").text
+    assert '<input type="hidden" name="at" value="2026-11-24 10:00">' in proposed
     assert text(site.stage) == DRAFT
 
 

@@ -252,6 +252,13 @@ def test_once_writes_one_page_that_needs_nothing(folder: Folder, tmp_path: Path)
     assert 'href="/' not in html.partition("<iframe")[0]
 
 
+def test_once_never_writes_over_the_letter_itself(folder: Folder) -> None:
+    letter = folder.root / "issues" / "gate.md"
+    before = letter.read_bytes()
+    done = folder.call("preview", "gate", "--once", "-o", str(letter))
+    assert (done.code, letter.read_bytes()) == (2, before)
+
+
 def test_once_is_as_the_reader_and_the_light_that_are_wished(
     folder: Folder, tmp_path: Path
 ) -> None:

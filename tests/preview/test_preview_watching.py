@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import watchfiles
 
+from newsletter.preview import watching
 from newsletter.preview.watching import Watch, is_about, is_of_interest
 
 
@@ -275,3 +277,28 @@ def test_it_ends_at_once(tmp_path: Path, heard: Heard) -> None:
     began = time.monotonic()
     watch.stop()
     assert time.monotonic() - began < 1.5
+
+
+def test_where_the_system_watches_no_more_the_disk_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the limit of inotify is reached."""
+    (tmp_path / "issues").mkdir()
+
+    def watch(*places: Path, force_polling: bool | None, **options: object) -> object:
+        if not force_polling:
+            raise OSError(28, "OS file watch limit reached")
+        return watchfiles.watch(*places, force_polling=True, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(watching, "watch", watch)
+    came = threading.Event()
+    watched = Watch(tmp_path, lambda _paths: came.set())
+    watched.start()
+    try:
+        for number in range(40):
+            (tmp_path / "issues" / "pot.md").write_text(f"Soup {number}.", encoding="utf-8")
+            if came.wait(0.3):
+                break
+        assert came.is_set()
+    finally:
+        watched.stop()

@@ -11,6 +11,8 @@ from newsletter.server.api import values
 from newsletter.server.api.calls import Refusal
 
 _Value = TypeVar("_Value")
+_MOST = 10**12
+_LAST_YEAR = 9000
 _AGO = re.compile(r"-([0-9]{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -89,6 +91,8 @@ class Item:
         found = self.values.get(name, default)
         if found is not None and (isinstance(found, bool) or not isinstance(found, int | float)):
             raise self.wrong(name, "this must be a number")
+        if found is not None and not abs(found) < _MOST:
+            raise self.wrong(name, "this number is too large")
         return found
 
     def id(self) -> int | None:
@@ -110,7 +114,10 @@ class Item:
                 return (self.now - span).replace(microsecond=0)
             except OverflowError:
                 raise self.wrong(name, "this is before the calendar begins") from None
-        return self.read(name, lambda: values.moment(self.values, name)) or default
+        moment = self.read(name, lambda: values.moment(self.values, name))
+        if moment is not None and moment.year >= _LAST_YEAR:
+            raise self.wrong(name, "this is after all calendars that we know")
+        return moment or default
 
     def when(self, name: str, *, default: datetime | None = None) -> datetime:
         """A time, with the moment of the loading where nothing else is said."""
