@@ -72,7 +72,11 @@ def _document(file: Path) -> object:
             hint="Nothing was loaded.",
             code="bad-document",
         ) from None
-    except (UnicodeDecodeError, RecursionError):
+    except RecursionError:
+        raise WrongUsage(
+            f"{file} is nested too deeply.", hint="Nothing was loaded.", code="bad-document"
+        ) from None
+    except UnicodeDecodeError:
         raise WrongUsage(
             f"{file} is not JSON in UTF-8.", hint="Nothing was loaded.", code="bad-document"
         ) from None

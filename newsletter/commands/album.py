@@ -68,6 +68,10 @@ class Album:
         path = _shown(there.file, self._project)
         return _measured(there.real, path, unquote(src), there.size, there.changed)
 
+    def _place(self, folders: tuple[Path, ...]) -> str:
+        """Where a picture belongs that is named there."""
+        return "beside the letter" if folders == (self._beside,) else "into the project's folder"
+
     def _located(self, src: str, folders: tuple[Path, ...], root: Path) -> _There | Unusable:
         """The plain file that an address means, not yet opened."""
         shown = unquote(src)
@@ -81,7 +85,7 @@ class Album:
             near = _near(folders[0], src)
             return Unusable(
                 why=f"{shown} is not there" + (f" (near: {near})" if near else ""),
-                cure="put the picture beside the letter, or correct its name",
+                cure=f"put the picture {self._place(folders)}, or correct its name",
             )
         try:
             real = file.resolve()

@@ -20,7 +20,9 @@ def builtin_template(name: str) -> tuple[str, str]:
     called = {path: _names(path) for path in paths}
     found = next((path for path in paths if wanted in called[path]), None)
     if found is None:
-        short = {called[path][-1]: path for path in paths}
+        bare = [called[path][-1] for path in paths]
+        # Two of one bare name are told apart by their folders.
+        short = [called[p][-1] if bare.count(called[p][-1]) == 1 else called[p][-2] for p in paths]
         near = difflib.get_close_matches(wanted, [n for names in called.values() for n in names], 1)
         meant = f"did you mean {near[0]}?\n" if near else ""
         raise WrongUsage(
