@@ -138,7 +138,7 @@ def test_the_page_that_needs_no_program_asks_for_its_pictures_only(
 ) -> None:
     file = folder.root / "once.html"
     done = folder.call("preview", "hostile", "--once", "-o", str(file))
-    assert done.code == 0
+    assert done.code == 3, "it has errors; its page is written all the same"
     context = chrome.new_context()
     opened = Tab(context.new_page(), "file://")
     opened.page.goto(file.as_uri())
