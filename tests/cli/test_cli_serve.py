@@ -190,7 +190,7 @@ def test_a_document_is_loaded(folder: Folder) -> None:
         ('{"tags": [{"name": ""}]}', "$.tags[0].name"),
         ('{\n"tags": [}', ":2: this is not JSON"),
         (b"\xff\xfe", "not JSON in UTF-8"),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "is nested too deeply"),
     ],
 )
 def test_a_document_with_an_error_changes_nothing(
