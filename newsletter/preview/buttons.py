@@ -112,9 +112,9 @@ class Buttons:
         if shown is None:
             raise HTTPException(404)
         reach = self._reaches.ask(shown.good.issue if shown.good else None)
-        self._results.ask(shown)
         if reach.trouble:
             return Notice(is_well=False, words=reach.trouble, hint="What was known before stays.")
+        self._results.ask(shown)
         return Notice(is_well=True, words="The readers were read anew.")
 
     def _ask_links(self, slug: str) -> Notice:

@@ -159,6 +159,7 @@ def letter_page(
         if reach.trouble_at
         else None,
         "results": results,
+        "results_age": distance(now, results.as_of) if results else None,
         "looks": looks,
         "notice": notice,
         "can_act": workshop.doors.desk is not None,

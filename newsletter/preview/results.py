@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.commands.answers import asking
-from newsletter.errors import NewsletterError
 from newsletter.preview.workshop import Shown, Workshop
 
 
@@ -33,15 +32,12 @@ class ResultsDesk:
         return self._known.get(self._key(shown))
 
     def ask(self, shown: Shown) -> None:
-        """Ask the target; where it does not answer, the last answer stays."""
+        """Ask the target. Raises NewsletterError where it does not answer; the last answer stays."""
         record, doors = shown.record, self._workshop.doors
         if record is None or record.broadcast_id is None or doors.desk is None:
             return
-        try:
-            with doors.desk() as desk, asking("read the results"):
-                stats = desk.target.kit.broadcasts.stats(record.broadcast_id)
-        except NewsletterError:
-            return  # the page says so by the age of the answer
+        with doors.desk() as desk, asking("read the results"):
+            stats = desk.target.kit.broadcasts.stats(record.broadcast_id)
         self._known[self._key(shown)] = Results(
             recipients=stats.recipients,
             unsubscribes=stats.unsubscribes,

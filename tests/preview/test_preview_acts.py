@@ -305,6 +305,7 @@ def test_a_sent_letter_has_its_results_and_can_be_begun_anew(site: Site, words: 
     assert "Sent Tue 24 Nov 09:00" in page
     assert "edits here reach nobody" in page
     assert "3 delivered · 0 left" in page
+    assert "clicks not counted as of now" in page or "% clicked as of now" in page
     assert 'href="/preview/new?from=pot"' in answer.text
     assert "Sent 1" in page
     assert 'id="take-back"' not in answer.text
